@@ -1,0 +1,153 @@
+from odoo import api, fields, models
+
+from .roles import ROLES
+
+
+class PactAssignment(models.Model):
+    """Who may do what for which schools, and from when to when.
+
+    The only source of rights to records of children: groups and `pact.access` follow
+    from it.
+    """
+
+    _name = "pact.assignment"
+    _description = "Assignment"
+    _inherit = ["mail.thread"]
+    _order = "user_id, role, id"
+
+    user_id = fields.Many2one(
+        "res.users",
+        required=True,
+        ondelete="cascade",
+        index=True,
+        tracking=True,
+        domain="[('share', '=', False)]",
+    )
+    role = fields.Selection(ROLES, required=True, tracking=True)
+    office_id = fields.Many2one("pact.office", ondelete="cascade", tracking=True)
+    county_id = fields.Many2one("pact.county", ondelete="cascade", tracking=True)
+    district_id = fields.Many2one("pact.district", ondelete="cascade", tracking=True)
+    school_id = fields.Many2one("pact.school", ondelete="cascade", tracking=True)
+    homeroom_id = fields.Many2one("pact.homeroom", ondelete="cascade", tracking=True)
+    scope_name = fields.Char(compute="_compute_scope_name", string="For")
+    date_from = fields.Date(string="From", tracking=True)
+    date_to = fields.Date(string="Until", tracking=True)
+    deputy_of_id = fields.Many2one(
+        "res.users", string="Deputy of", ondelete="set null", tracking=True
+    )
+
+    _one_scope = models.Constraint(
+        "CHECK (num_nonnulls(office_id, county_id, district_id, school_id, "
+        "homeroom_id) = 1)",
+        "An assignment is for one office, county, district, school or homeroom.",
+    )
+    _teacher_homeroom = models.Constraint(
+        "CHECK (role = 'teacher' OR homeroom_id IS NULL)",
+        "Only teachers are assigned to a homeroom.",
+    )
+    _dates = models.Constraint(
+        "CHECK (date_to IS NULL OR date_from IS NULL OR date_to >= date_from)",
+        "An assignment must end after it begins.",
+    )
+
+    def _scope(self):
+        self.ensure_one()
+        return (
+            self.office_id
+            or self.county_id
+            or self.district_id
+            or self.school_id
+            or self.homeroom_id
+        )
+
+    @api.depends("office_id", "county_id", "district_id", "school_id", "homeroom_id")
+    def _compute_scope_name(self):
+        for assignment in self:
+            assignment.scope_name = assignment._scope().display_name
+
+    @api.depends("user_id.name", "role")
+    def _compute_display_name(self):
+        labels = dict(self._fields["role"]._description_selection(self.env))
+        for assignment in self:
+            assignment.display_name = (
+                f"{assignment.user_id.name}: {labels.get(assignment.role)}, "
+                f"{assignment.scope_name}"
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        assignments = super().create(vals_list)
+        assignments._after_change(assignments.user_id)
+        assignments._announce_self_grant()
+        return assignments
+
+    def write(self, vals):
+        users = self.user_id
+        result = super().write(vals)
+        self._after_change(users | self.user_id)
+        if vals.keys() - {"date_to"}:
+            self._announce_self_grant()
+        return result
+
+    def unlink(self):
+        users = self.user_id
+        result = super().unlink()
+        self._after_change(users)
+        return result
+
+    def _after_change(self, users):
+        # sudo: the derived table and groups of exactly these users
+        self.env["pact.access"].sudo()._rebuild(users)
+        users.sudo()._sync_pact_groups()
+
+    def _announce_self_grant(self):
+        """Tell every coordinator when somebody gave rights to themselves."""
+        own = self.filtered(lambda assignment: assignment.user_id == self.env.user)
+        if not own or self.env.context.get("install_mode"):
+            return
+        # sudo: the list of coordinators, whoever is asking
+        coordinators = (
+            self.env.ref("pact_truancy.group_pact_coordinator").sudo().all_user_ids
+        )
+        for assignment in own:
+            assignment.message_notify(
+                partner_ids=(coordinators - self.env.user).partner_id.ids,
+                subject=self.env._("Someone gave rights to themselves"),
+                body=self.env._(
+                    "%(user)s made this assignment for themselves: %(what)s.",
+                    user=self.env.user.name,
+                    what=assignment.display_name,
+                ),
+            )
+
+    @api.model
+    def _responsible_users(self, schools, role):
+        """Return {school id: user} of the one who serves each school in `role`.
+
+        The narrowest assignment wins: school, then district, county, office (R21-23:
+        one county's districts may be served by different people); then the oldest.
+        """
+        # sudo: to route work, not to show anything
+        access = self.env["pact.access"].sudo()
+        rows = access._read_group(
+            [
+                ("school_id", "in", schools.ids),
+                ("role", "=", role),
+                ("valid_from", "<=", fields.Datetime.now()),
+                ("valid_to", ">", fields.Datetime.now()),
+                ("user_id.active", "=", True),
+            ],
+            ["school_id", "breadth", "assignment_id"],
+            order="breadth, assignment_id",
+        )
+        result = {}
+        for school, _breadth, assignment in rows:
+            result.setdefault(school.id, assignment.user_id)
+        return result
+
+    @api.model
+    def _cron_day_turn(self):
+        """A new day: dated links between offices and schools may have changed."""
+        users = self.search([]).user_id
+        self.env["pact.access"]._rebuild(users)
+        users._sync_pact_groups()

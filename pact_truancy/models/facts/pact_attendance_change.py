@@ -1,0 +1,80 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class PactAttendanceChange(models.Model):
+    """The append-only history of attendance: what, before, after, who, when, why.
+
+    Nobody changes or deletes a row: not an administrator, not an import, no cascade.
+    A trigger in the database refuses it too. The one exception is the retention run.
+    """
+
+    _name = "pact.attendance.change"
+    _description = "Attendance History"
+    _order = "id desc"
+    _rec_name = "event_id"
+
+    event_id = fields.Many2one(
+        "pact.attendance.event",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
+    )
+    student_id = fields.Many2one(
+        "pact.student", required=True, readonly=True, ondelete="restrict", index=True
+    )
+    school_id = fields.Many2one(
+        "pact.school", required=True, readonly=True, ondelete="restrict", index=True
+    )
+    date = fields.Date(string="Day", required=True, readonly=True)
+    operation = fields.Selection(
+        [
+            ("create", "Recorded"),
+            ("source", "Changed by the source"),
+            ("staff", "Changed by staff"),
+            ("withdraw", "Withdrawn"),
+            ("restore", "Sent again"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    code_before_id = fields.Many2one(
+        "pact.attendance.code", string="Code Before", readonly=True, ondelete="restrict"
+    )
+    code_after_id = fields.Many2one(
+        "pact.attendance.code", string="Code After", readonly=True, ondelete="restrict"
+    )
+    portion_before = fields.Integer(readonly=True, aggregator=None)
+    portion_after = fields.Integer(readonly=True, aggregator=None)
+    detail = fields.Char(readonly=True, help="Other fields that changed, in words.")
+    reason = fields.Char(readonly=True)
+    create_uid = fields.Many2one("res.users", string="By", readonly=True)
+    create_date = fields.Datetime(string="On", readonly=True)
+
+    def init(self):
+        self.env.cr.execute(
+            """
+            CREATE OR REPLACE FUNCTION pact_attendance_change_keep() RETURNS trigger
+            LANGUAGE plpgsql AS $$
+            BEGIN
+                IF current_setting('pact.retention', true) = 'on' THEN
+                    RETURN COALESCE(NEW, OLD);
+                END IF;
+                RAISE EXCEPTION 'The attendance history is never changed or deleted.'
+                      USING ERRCODE = 'raise_exception';
+            END $$;
+            DROP TRIGGER IF EXISTS pact_attendance_change_keep
+                ON pact_attendance_change;
+            CREATE TRIGGER pact_attendance_change_keep
+                BEFORE UPDATE OR DELETE ON pact_attendance_change
+                FOR EACH ROW EXECUTE FUNCTION pact_attendance_change_keep();
+            """
+        )
+
+    def write(self, vals):
+        raise UserError(self.env._("The attendance history is never changed."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("The attendance history is never deleted."))

@@ -1,0 +1,280 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from .units import (
+    CATEGORY_NUMBER,
+    DAY,
+    SmallInteger,
+    format_days,
+    to_portion,
+)
+
+# bits of `flags`, the part of an event that counting reads from the index alone
+FLAG_ABSENT = 1
+FLAG_DOCUMENTED = 2
+FLAG_CAP_EXCUSED = 4  # the school decided: stays excused beyond the cap (R21-04)
+FLAG_CAP_UNEXCUSED = 8  # the school decided: unexcused
+
+# What staff may change on an event; all else is what the source said.
+STAFF_FIELDS = {"code_id", "portion", "days", "is_documented", "cap_decision", "reason"}
+
+
+class PactAttendanceEvent(models.Model):
+    """Attendance by exception: a row stands only for what is not plain presence.
+
+    What the source said (`source_*`) is never edited. What holds (`code_id`,
+    `portion`) stands beside it, so that staff's re-coding survives the next file
+    (SOP-02). Bulk writing is in `pact_attendance_event_write.py`.
+    """
+
+    _name = "pact.attendance.event"
+    _description = "Attendance Event"
+    _order = "date desc, student_id, id"
+
+    student_id = fields.Many2one("pact.student", required=True, ondelete="restrict")
+    school_id = fields.Many2one("pact.school", required=True, ondelete="restrict")
+    date = fields.Date(required=True)
+    # what holds
+    code_id = fields.Many2one(
+        "pact.attendance.code", required=True, ondelete="restrict", index=True
+    )
+    category = SmallInteger(
+        string="Category Number",
+        compute="_compute_category",
+        store=True,
+        precompute=True,
+        aggregator=None,
+        help="Number of the code's category (units.py).",
+    )
+    category_name = fields.Selection(related="code_id.category")
+    portion = fields.Integer(
+        required=True, aggregator="sum", help="Missed part, in 1/25200 of a day."
+    )
+    days = fields.Float(compute="_compute_days", inverse="_inverse_days", digits=(4, 2))
+    is_documented = fields.Boolean(
+        string="Documented", help="A doctor's or nurse's paper is at hand."
+    )
+    cap_decision = fields.Selection(
+        [("excused", "Stays excused"), ("unexcused", "Unexcused")],
+        string="Decision beyond the Limit",
+        help="The school's word on an excused day beyond its yearly limit.",
+    )
+    reason = fields.Char(help="Reason given by the guardian or the source.")
+    decided_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
+    decided_on = fields.Datetime(readonly=True)
+    flags = SmallInteger(
+        compute="_compute_flags", store=True, precompute=True, aggregator=None
+    )
+    # what the source said
+    source_id = fields.Many2one(
+        "pact.source",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        default=lambda self: self.env.ref("pact_truancy.pact_source_staff").id,
+    )
+    source_key = fields.Char(required=True, readonly=True, default="")
+    source_code_id = fields.Many2one(
+        "pact.attendance.code", readonly=True, ondelete="restrict"
+    )
+    source_portion = fields.Integer(readonly=True, aggregator=None)
+    source_minutes = fields.Integer(readonly=True, aggregator=None)
+    source_reason = fields.Char(readonly=True)
+    is_withdrawn = fields.Boolean(
+        string="Withdrawn", readonly=True, help="The source no longer sends it."
+    )
+    is_counted = fields.Boolean(
+        string="Counts",
+        readonly=True,
+        help="Not withdrawn, inside an enrollment at the school, on a school day that "
+        "was received.",
+    )
+    change_ids = fields.One2many("pact.attendance.change", "event_id", string="History")
+
+    _source_unique = models.UniqueIndex(
+        "(student_id, school_id, date, source_id, source_key)",
+        "This absence is already recorded.",
+    )
+    _count_idx = models.Index(
+        "(student_id, date) INCLUDE (category, flags, portion) WHERE is_counted"
+    )
+    _school_idx = models.Index("(school_id, date)")
+    _portion_range = models.Constraint(
+        f"CHECK (portion BETWEEN 0 AND {DAY})",
+        "One event is at most one whole day.",
+    )
+
+    @api.depends("student_id.name", "date", "code_id.code")
+    def _compute_display_name(self):
+        for event in self:
+            event.display_name = (
+                f"{event.student_id.name}, {event.date}: {event.code_id.code}"
+            )
+
+    @api.depends("code_id.category")
+    def _compute_category(self):
+        for event in self:
+            event.category = CATEGORY_NUMBER.get(event.code_id.category, 0)
+
+    @api.depends("code_id.is_absent", "is_documented", "cap_decision")
+    def _compute_flags(self):
+        decision = {"excused": FLAG_CAP_EXCUSED, "unexcused": FLAG_CAP_UNEXCUSED}
+        for event in self:
+            event.flags = (
+                FLAG_ABSENT * event.code_id.is_absent
+                + FLAG_DOCUMENTED * event.is_documented
+                + decision.get(event.cap_decision, 0)
+            )
+
+    @api.depends("portion")
+    def _compute_days(self):
+        for event in self:
+            event.days = float(format_days(event.portion))
+
+    def _inverse_days(self):
+        for event in self:
+            event.portion = to_portion(event.days)
+
+    @api.onchange("code_id")
+    def _onchange_code_id(self):
+        if self.code_id and not self._origin:
+            self.portion = self.code_id.portion
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Record what staff were told. The source of such an event is the staff, and
+        what it said stays on it when somebody re-codes it later."""
+        today = self.env["pact.clock"]._today()
+        codes = self.env["pact.attendance.code"]
+        prepared = []
+        for vals in vals_list:
+            vals = {**self.default_get(["source_id"]), **vals}
+            code = codes.browse(vals.get("code_id"))
+            if "portion" not in vals:
+                vals["portion"] = (
+                    to_portion(vals["days"]) if "days" in vals else code.portion
+                )
+            vals.pop("days", None)
+            vals["source_code_id"] = code.id
+            vals["source_portion"] = vals["portion"]
+            vals["source_reason"] = vals.get("reason")
+            vals["source_key"] = vals.get("source_key") or ""
+            prepared.append(vals)
+        events = super().create(prepared)
+        late = events.filtered(lambda event: event.date > today)
+        if late:
+            raise ValidationError(
+                self.env._(
+                    "%(date)s is in the future: only days up to today can be recorded.",
+                    date=late[0].date,
+                )
+            )
+        events._after_staff_write("create", {})
+        return events
+
+    def write(self, vals):
+        """Re-code: what holds changes, what the source said stays (SOP-02)."""
+        forbidden = vals.keys() - STAFF_FIELDS
+        if forbidden:
+            raise AccessError(
+                self.env._(
+                    "What the source said is never edited: %(fields)s.",
+                    fields=", ".join(sorted(forbidden)),
+                )
+            )
+        before = {
+            event.id: (event.code_id.id, event.portion, event._detail())
+            for event in self
+        }
+        result = super().write(
+            {
+                **vals,
+                "decided_by_id": self.env.uid,
+                "decided_on": fields.Datetime.now(),
+            }
+        )
+        self._after_staff_write("staff", before)
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._("Attendance is never deleted. Withdraw or re-code it instead.")
+        )
+
+    def action_withdraw(self):
+        """Take back what staff recorded; what a source sent is the source's to
+        withdraw."""
+        staff = self.env.ref("pact_truancy.pact_source_staff")
+        foreign = self.filtered(lambda event: event.source_id != staff)
+        if foreign:
+            raise UserError(
+                self.env._(
+                    "%(event)s came from %(source)s. Re-code it here, or correct it "
+                    "there and import again.",
+                    event=foreign[0].display_name,
+                    source=foreign[0].source_id.name,
+                )
+            )
+        self.check_access("write")
+        open_events = self.filtered(lambda event: not event.is_withdrawn)
+        super(PactAttendanceEvent, open_events).write({"is_withdrawn": True})
+        open_events._log_change("withdraw", {})
+        open_events._refresh_counted(events=open_events)
+
+    def _detail(self):
+        """Return what else holds, in words, for the history."""
+        self.ensure_one()
+        words = []
+        if self.is_documented:
+            words.append(self.env._("documented"))
+        if self.cap_decision:
+            words.append(
+                dict(self._fields["cap_decision"]._description_selection(self.env))[
+                    self.cap_decision
+                ]
+            )
+        if self.reason:
+            words.append(self.reason)
+        return "; ".join(words)
+
+    def _after_staff_write(self, operation, before):
+        self.flush_recordset()
+        self._check_days(self.student_id.ids, self.mapped("date"))
+        self._log_change(operation, before)
+        self._refresh_counted(events=self)
+
+    def _log_change(self, operation, before):
+        """Write the history rows of `self`; `before` maps an event id to what held:
+        (code id, portion, detail)."""
+        reason = self.env.context.get("pact_reason")
+        rows = []
+        for event in self:
+            code, portion, detail = before.get(event.id, (False, 0, ""))
+            after = event._detail()
+            if operation == "staff" and (code, portion, detail) == (
+                event.code_id.id,
+                event.portion,
+                after,
+            ):
+                continue
+            rows.append(
+                {
+                    "event_id": event.id,
+                    "student_id": event.student_id.id,
+                    "school_id": event.school_id.id,
+                    "date": event.date,
+                    "operation": operation,
+                    "code_before_id": code
+                    or (operation == "withdraw" and event.code_id.id),
+                    "code_after_id": operation != "withdraw" and event.code_id.id,
+                    "portion_before": portion
+                    or (operation == "withdraw" and event.portion)
+                    or 0,
+                    "portion_after": 0 if operation == "withdraw" else event.portion,
+                    "detail": after if after != detail else False,
+                    "reason": reason,
+                }
+            )
+        # sudo: nobody has the right to create history; it writes itself
+        self.env["pact.attendance.change"].sudo().create(rows)

@@ -1,0 +1,104 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class PactAttendanceReceived(models.Model):
+    """For which school and day attendance has arrived. A day that was not received
+    leaves numerator and denominator of every count."""
+
+    _name = "pact.attendance.received"
+    _description = "Attendance Received"
+    _order = "date desc, school_id"
+    _rec_name = "date"
+
+    school_id = fields.Many2one("pact.school", required=True, ondelete="restrict")
+    date = fields.Date(required=True, index=True)
+    source_id = fields.Many2one("pact.source", ondelete="restrict")
+
+    _once = models.UniqueIndex(
+        "(school_id, date)", "Attendance of this day was received already."
+    )
+
+    @api.model
+    def _mark(self, schools, date_from, date_to, source):
+        """Note the school days from `date_from` to `date_to` of `schools` as received
+        and let their events count. Returns the number of school-days that are new."""
+        schools.flush_recordset(["calendar_id"])
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO pact_attendance_received
+                          (school_id, date, source_id, create_uid, create_date,
+                           write_uid, write_date)
+                   SELECT DISTINCT s.id, d.date, %(source)s, %(uid)s, now() AT TIME ZONE
+                          'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                     FROM pact_school s
+                     JOIN pact_school_day d ON d.is_school_day AND d.calendar_id IN (
+                          SELECT s.calendar_id UNION SELECT e.calendar_id
+                            FROM pact_enrollment e WHERE e.school_id = s.id)
+                    WHERE s.id = ANY(%(schools)s)
+                      AND d.date BETWEEN %(date_from)s AND %(date_to)s
+                       ON CONFLICT DO NOTHING""",
+                source=source.id or None,
+                uid=self.env.uid,
+                schools=schools.ids,
+                date_from=date_from,
+                date_to=date_to,
+            )
+        )
+        count = self.env.cr.rowcount
+        self.invalidate_model()
+        self.env["pact.attendance.event"]._refresh_counted(
+            schools=schools, date_from=date_from, date_to=date_to
+        )
+        return count
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        received = super().create(vals_list)
+        received._refresh_events()
+        return received
+
+    def unlink(self):
+        schools, dates = self.school_id, self.mapped("date")
+        result = super().unlink()
+        if dates:
+            self.env["pact.attendance.event"]._refresh_counted(
+                schools=schools, date_from=min(dates), date_to=max(dates)
+            )
+        return result
+
+    def _refresh_events(self):
+        dates = self.mapped("date")
+        if dates:
+            self.env["pact.attendance.event"]._refresh_counted(
+                schools=self.school_id, date_from=min(dates), date_to=max(dates)
+            )
+
+    @api.model
+    def _complete_through(self, schools, day):
+        """Return {school id: date} up to which every school day of this school year
+        was received, asked on `day`; no entry where the first day is missing."""
+        self.flush_model()
+        self.env["pact.school.day"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """WITH days AS (
+                    SELECT s.id AS school_id, d.date, r.id IS NOT NULL AS received
+                      FROM pact_school s
+                      JOIN pact_school_year y
+                        ON %(day)s BETWEEN y.date_start AND y.date_end
+                      JOIN pact_school_day d ON d.calendar_id = s.calendar_id
+                       AND d.is_school_day AND d.date BETWEEN y.date_start AND %(day)s
+                      LEFT JOIN pact_attendance_received r
+                        ON r.school_id = s.id AND r.date = d.date
+                     WHERE s.id = ANY(%(schools)s))
+                   SELECT school_id, max(date) FROM days
+                    WHERE date < COALESCE((SELECT min(g.date) FROM days g
+                            WHERE g.school_id = days.school_id AND NOT g.received),
+                            'infinity')
+                    GROUP BY school_id""",
+                day=day,
+                schools=schools.ids,
+            )
+        )
+        return dict(rows)

@@ -1,0 +1,111 @@
+import re
+
+from odoo import api, fields, models
+
+COORDINATOR = "pact_truancy.group_pact_coordinator"
+ADDRESS = ("street", "street2", "city", "state_id", "zip")
+
+
+class PactGuardian(models.Model):
+    """A parent or guardian: a person of its own, not a partner.
+
+    Two guardians are never merged by name. A household is not stored: it is who shares
+    an `address_key`; a protected address has none.
+    """
+
+    _name = "pact.guardian"
+    _description = "Guardian"
+    _order = "last_name, first_name, id"
+    _rec_names_search = ["name", "phone", "mobile", "email"]
+
+    first_name = fields.Char(required=True)
+    last_name = fields.Char(required=True)
+    name = fields.Char(
+        compute="_compute_name", store=True, precompute=True, index="trigram"
+    )
+    lang_id = fields.Many2one(
+        "res.lang",
+        string="Language",
+        context={"active_test": False},
+        ondelete="restrict",
+    )
+    needs_interpreter = fields.Boolean()
+    phone = fields.Char()
+    mobile = fields.Char()
+    email = fields.Char()
+    opt_out_email = fields.Boolean(string="No E-Mail")
+    opt_out_sms = fields.Boolean(string="No Text Messages")
+    street = fields.Char()
+    street2 = fields.Char()
+    city = fields.Char()
+    state_id = fields.Many2one("res.country.state", ondelete="restrict")
+    zip = fields.Char(string="ZIP")
+    address_protected = fields.Boolean(
+        help="The address is kept apart, for coordinators only, and is never printed."
+    )
+    protected_address = fields.Text(groups=COORDINATOR)
+    address_key = fields.Char(
+        compute="_compute_address_key", store=True, precompute=True, index=True
+    )
+    identifier_ids = fields.One2many("pact.guardian.identifier", "guardian_id")
+    student_link_ids = fields.One2many(
+        "pact.student.guardian", "guardian_id", string="Students"
+    )
+    active = fields.Boolean(default=True)
+
+    _no_open_protected_address = models.Constraint(
+        "CHECK (NOT address_protected OR num_nonnulls(street, street2, city, zip) = 0)",
+        "A protected address cannot stand in the open address fields.",
+    )
+
+    @api.depends("first_name", "last_name")
+    def _compute_name(self):
+        for guardian in self:
+            parts = (guardian.first_name, guardian.last_name)
+            guardian.name = " ".join(part for part in parts if part)
+
+    @api.depends(*ADDRESS, "address_protected")
+    def _compute_address_key(self):
+        for guardian in self:
+            if guardian.address_protected or not (guardian.street and guardian.zip):
+                guardian.address_key = False
+                continue
+            text = f"{guardian.street} {guardian.street2 or ''} {guardian.zip[:5]}"
+            guardian.address_key = re.sub(r"[^0-9a-z]+", " ", text.lower()).strip()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._protect_address(vals) for vals in vals_list])
+
+    def write(self, vals):
+        if vals.get("address_protected") and not set(ADDRESS) & vals.keys():
+            for guardian in self - self.filtered("address_protected"):
+                # each address of its own moves out of the open fields
+                address = {name: guardian[name] for name in ADDRESS}
+                address["state_id"] = guardian.state_id.id
+                super(PactGuardian, guardian).write(
+                    self._protect_address({**address, **vals})
+                )
+            return super().write(vals)
+        if set(ADDRESS) & vals.keys() and "address_protected" not in vals:
+            protected = self.filtered("address_protected")
+            if protected:
+                super(PactGuardian, protected).write(
+                    self._protect_address({**vals, "address_protected": True})
+                )
+                self = self - protected
+        return super().write(self._protect_address(vals))
+
+    @api.model
+    def _protect_address(self, vals):
+        """Return `vals` with an address moved to the restricted field where the
+        address is protected: it must never be readable, not for a moment."""
+        if not vals.get("address_protected"):
+            return vals
+        lines = [vals.get("street"), vals.get("street2")]
+        lines.append(" ".join(v for v in (vals.get("city"), vals.get("zip")) if v))
+        text = "\n".join(line for line in lines if line)
+        vals = {**vals, **dict.fromkeys(ADDRESS, False)}
+        if text:
+            vals["protected_address"] = text
+        return vals
