@@ -1,0 +1,107 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..facts.units import CATEGORY_CODE, format_days
+from .specs import Spec
+
+
+class PactSnapshot(models.Model):
+    """What was known on a day, kept when a person or a letter relied on it.
+
+    Written by `_take` alone and never changed: a later correction shows beside it.
+    """
+
+    _name = "pact.snapshot"
+    _description = "What Was Known"
+    _order = "id desc"
+    _rec_name = "student_id"
+
+    student_id = fields.Many2one(
+        "pact.student", required=True, readonly=True, ondelete="restrict", index=True
+    )
+    day = fields.Date(string="As of", required=True, readonly=True)
+    # list of dicts: sentence, measure, window, size, counting, value (1/25200 day),
+    # first, last (ISO dates), window_days, complete_through (ISO date or None),
+    # rows: [{date, code, category, portion, beyond_cap, school}]
+    content = fields.Json(required=True, readonly=True)
+
+    @api.model
+    def _take(self, students, day, readings):
+        """Keep what `readings` say on `day` about each student.
+
+        :param readings: list of (Spec, sentence) pairs
+        :return: {student id: snapshot record}; students without a value have none
+        """
+        metrics = self.env["pact.metrics"]
+        values = metrics._read(students, day, [spec for spec, _text in readings])
+        contents = {student_id: [] for student_id in values}
+        # sudo: codes and schools are named whoever asks; they are no child's record
+        codes = self.env["pact.attendance.code"].sudo().with_context(active_test=False)
+        code_names = {code.id: code.code for code in codes.search([])}
+        schools = self.env["pact.school"].sudo().with_context(active_test=False)
+        schools = schools.search([])
+        school_names = {school.id: school.name for school in schools}
+        current = {s.id: s.school_id.id for s in students.sudo()}
+        complete = self.env["pact.attendance.received"]._complete_through(schools, day)
+        for spec, sentence in readings:
+            windows = metrics._read_window(students, day, spec)
+            evidence = metrics._read_evidence(students, day, spec)
+            for student_id, content in contents.items():
+                first, last, count = windows.get(student_id) or (None, None, 0)
+                through = complete.get(current.get(student_id))
+                content.append(
+                    {
+                        "sentence": sentence,
+                        **spec._asdict(),
+                        "value": values[student_id][spec],
+                        "first": first and first.isoformat(),
+                        "last": last and last.isoformat(),
+                        "window_days": count,
+                        "complete_through": through and through.isoformat(),
+                        "rows": [
+                            {
+                                "date": row["date"].isoformat(),
+                                "code": code_names.get(row["code_id"]),
+                                "category": CATEGORY_CODE[row["category"]],
+                                "portion": row["portion"],
+                                "beyond_cap": row["beyond_cap"],
+                                "school": school_names.get(row["school_id"]),
+                            }
+                            for row in evidence.get(student_id, [])
+                        ],
+                    }
+                )
+        # sudo: nobody has the right to write snapshots; they are taken here alone
+        snapshots = self.sudo().create(
+            [
+                {"student_id": student_id, "day": day, "content": content}
+                for student_id, content in contents.items()
+            ]
+        )
+        return {snapshot.student_id.id: snapshot for snapshot in snapshots}
+
+    def _specs(self):
+        """Return the specs of this snapshot, in order."""
+        self.ensure_one()
+        return [
+            Spec(part["measure"], part["window"], part["size"], part["counting"])
+            for part in self.content
+        ]
+
+    def _dates_text(self, part=0):
+        """Return the dates of one reading as text: 'Sep 3, Oct 7 (0.5)'."""
+        self.ensure_one()
+        words = []
+        for row in self.content[part]["rows"]:
+            day = fields.Date.from_string(row["date"])
+            text = self.env["ir.qweb.field.date"].value_to_html(day, {})
+            portion = format_days(row["portion"])
+            words.append(text if portion == "1" else f"{text} ({portion})")
+        return ", ".join(words)
+
+    def write(self, vals):
+        raise UserError(self.env._("What was known on a day is never changed."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("What was known on a day is never deleted."))

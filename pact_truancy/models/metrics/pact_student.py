@@ -1,0 +1,63 @@
+from odoo import fields, models
+
+from ..facts.units import DAY, format_days
+from .specs import Spec
+
+YEAR = {
+    "absent_days": Spec("absent", "year"),
+    "unexcused_days": Spec("unexcused", "year"),
+    "unverified_days": Spec("unverified", "year"),
+    "excused_days": Spec("excused", "year"),
+}
+POSSIBLE = Spec("possible", "year")
+WINDOW = Spec("unexcused", "previous", 180, "capped")
+
+
+class PactStudent(models.Model):
+    """The counts that matter, for the students on the screen: computed live by one
+    call for all of them, as of the program's day."""
+
+    _inherit = "pact.student"
+
+    absent_days = fields.Float(compute="_compute_counts", string="Absent This Year")
+    unexcused_days = fields.Float(
+        compute="_compute_counts", string="Unexcused This Year"
+    )
+    unverified_days = fields.Float(
+        compute="_compute_counts", string="Unverified This Year"
+    )
+    excused_days = fields.Float(compute="_compute_counts", string="Excused This Year")
+    possible_days = fields.Integer(
+        compute="_compute_counts", string="School Days Enrolled"
+    )
+    unexcused_window_days = fields.Float(
+        compute="_compute_counts", string="Unexcused, Last 180 School Days"
+    )
+    attendance_rate = fields.Char(
+        compute="_compute_counts", help="Days attended of the days enrolled this year."
+    )
+
+    def _compute_counts(self):
+        day = self.env["pact.clock"]._today()
+        specs = [*YEAR.values(), POSSIBLE, WINDOW]
+        values = self.env["pact.metrics"]._read(self, day, specs)
+        for student in self:
+            own = values.get(student.id)
+            for name, spec in YEAR.items():
+                student[name] = float(format_days(own[spec])) if own else 0
+            student.unexcused_window_days = (
+                float(format_days(own[WINDOW])) if own else 0
+            )
+            possible = own[POSSIBLE] if own else 0
+            student.possible_days = possible // DAY
+            student.attendance_rate = (
+                format_rate(possible - own[YEAR["absent_days"]], possible)
+                if possible
+                else False
+            )
+
+
+def format_rate(part, whole):
+    """Return a rate as people read it: '88.4 %'. Rounded down, so that 89.96 % never
+    reads as 90 %."""
+    return f"{part * 1000 // whole / 10:.1f} %"
