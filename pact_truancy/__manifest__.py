@@ -14,6 +14,7 @@
         "security/pact_rules.xml",
         "data/pact_source_data.xml",
         "data/pact_attendance_code_data.xml",
+        "data/pact_program_r21.xml",
         "data/pact_cron_data.xml",
         "views/pact_menus.xml",
     ],

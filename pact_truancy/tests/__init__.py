@@ -1,1 +1,2 @@
 from . import test_metrics
+from . import test_slice_r21

@@ -1,0 +1,2 @@
+from . import pact_case
+from . import pact_case_step

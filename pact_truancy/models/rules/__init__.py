@@ -1,0 +1,3 @@
+from . import pact_program
+from . import pact_program_step
+from . import pact_program_criterion

@@ -1,0 +1,3 @@
+from . import pact_flag
+from . import pact_program
+from . import pact_screening

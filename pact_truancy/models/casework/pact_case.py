@@ -1,0 +1,278 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+# fields that only the gate (`_enter_step`, `_close`) may write
+GATED = {"step_id", "student_id", "program_id", "date_open", "date_step", "round"}
+GATE = object()  # passed in the context by code only: RPC cannot send this object
+
+
+class PactCase(models.Model):
+    """One student's way through one program. A step changes through one function on
+    the server; board, buttons, imports and the API all meet it."""
+
+    _name = "pact.case"
+    _description = "Case"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "date_step desc, id desc"
+
+    student_id = fields.Many2one(
+        "pact.student", required=True, ondelete="restrict", index=True
+    )
+    school_id = fields.Many2one(
+        "pact.school", required=True, ondelete="restrict", index=True
+    )
+    grade = fields.Selection(related="student_id.grade")
+    program_id = fields.Many2one(
+        "pact.program", required=True, ondelete="restrict", index=True
+    )
+    step_id = fields.Many2one(
+        "pact.program.step",
+        required=True,
+        ondelete="restrict",
+        index=True,
+        tracking=True,
+        domain="[('program_id', '=', program_id)]",
+        group_expand="_group_expand_steps",
+    )
+    round = fields.Integer(default=1, required=True, readonly=True)
+    manager_id = fields.Many2one(
+        "res.users",
+        string="Case Manager",
+        tracking=True,
+        index="btree_not_null",
+        domain="[('share', '=', False)]",
+    )
+    is_open = fields.Boolean(default=True, readonly=True, tracking=True)
+    date_open = fields.Date(string="Opened", required=True, readonly=True)
+    date_step = fields.Date(string="In Step Since", required=True, readonly=True)
+    date_closed = fields.Date(string="Closed", readonly=True)
+    outcome = fields.Selection(
+        [
+            ("improved", "Attendance improved"),
+            ("moved", "Moved away"),
+            ("error", "Opened by mistake"),
+            ("other", "Other"),
+        ],
+        readonly=True,
+        tracking=True,
+    )
+    outcome_note = fields.Char(readonly=True, tracking=True)
+    days_in_step = fields.Integer(
+        compute="_compute_days_in_step",
+        string="School Days in Step",
+        help="School days since the case came into this step.",
+    )
+    step_history_ids = fields.One2many("pact.case.step", "case_id", string="Steps")
+
+    _once = models.UniqueIndex(
+        "(student_id, program_id) WHERE is_open",
+        "The student already has an open case in this program.",
+    )
+    _board_idx = models.Index("(program_id, step_id) WHERE is_open")
+
+    @api.depends("student_id.name", "program_id.name")
+    def _compute_display_name(self):
+        for case in self:
+            case.display_name = f"{case.student_id.name} ({case.program_id.code})"
+
+    @api.depends("date_step")
+    def _compute_days_in_step(self):
+        today = self.env["pact.clock"]._today()
+        calendars = self.school_id.calendar_id
+        starts = [case.date_step for case in self if case.date_step]
+        school_days = {}
+        if calendars and starts:
+            rows = self.env["pact.school.day"]._read_group(
+                [
+                    ("calendar_id", "in", calendars.ids),
+                    ("is_school_day", "=", True),
+                    ("date", ">", min(starts)),
+                    ("date", "<=", today),
+                ],
+                ["calendar_id"],
+                ["date:array_agg"],
+            )
+            school_days = {calendar.id: dates for calendar, dates in rows}
+        for case in self:
+            own = school_days.get(case.school_id.calendar_id.id, ())
+            case.days_in_step = sum(1 for date in own if date > case.date_step)
+
+    @api.model
+    def _group_expand_steps(self, steps, domain):
+        """Show every step of the program, also the empty ones."""
+        programs = steps.program_id.ids
+        if not programs:
+            programs = [self.env.context.get("default_program_id")]
+        return steps.search([("program_id", "in", programs)])
+
+    # -- the gate --------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Cases are opened by `_open` alone."""
+        if self.env.context.get("pact_gate") is not GATE:
+            raise UserError(
+                self.env._(
+                    "A case is opened by confirming a flag. Open 'Flags' and confirm "
+                    "the student there."
+                )
+            )
+        return super().create(vals_list)
+
+    def write(self, vals):
+        gated = vals.keys() & (GATED | {"is_open", "outcome", "date_closed"})
+        if gated and self.env.context.get("pact_gate") is not GATE:
+            if gated == {"step_id"}:
+                step = self.env["pact.program.step"].browse(vals["step_id"])
+                rest = {k: v for k, v in vals.items() if k != "step_id"}
+                for case in self:
+                    case._advance(step)
+                return super().write(rest) if rest else True
+            raise AccessError(
+                self.env._("These fields of a case are set by its steps only.")
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._("A case is never deleted. Close it with an outcome instead.")
+        )
+
+    @api.model
+    def _open(self, students, program, step, day, snapshots):
+        """Open a case in `step` for each student that has none in `program`.
+
+        :param snapshots: {student id: pact.snapshot} that the decision rested on
+        :return: the cases of all students, new and running ones
+        """
+        self.check_access("create")
+        running = self.search(
+            [
+                ("student_id", "in", students.ids),
+                ("program_id", "=", program.id),
+                ("is_open", "=", True),
+            ]
+        )
+        new = students - running.student_id
+        managers = self.env["pact.assignment"]._responsible_users(
+            new.school_id, "case_manager"
+        )
+        cases = self.with_context(pact_gate=GATE).create(
+            [
+                {
+                    "student_id": student.id,
+                    "school_id": student.school_id.id,
+                    "program_id": program.id,
+                    "step_id": step.id,
+                    "manager_id": managers.get(
+                        student.school_id.id, self.env["res.users"]
+                    ).id,
+                    "date_open": day,
+                    "date_step": day,
+                }
+                for student in new
+            ]
+        )
+        cases = cases.with_context(pact_gate=None)
+        cases._log_step(day, snapshots)
+        return running | cases
+
+    def _log_step(self, day, snapshots, reason=None):
+        """Write the history row of the step that these cases are in now.
+
+        Later rooms extend this to draft what the step asks for.
+        """
+        # sudo: history writes itself; nobody has the right to write it
+        return (
+            self.env["pact.case.step"]
+            .sudo()
+            .create(
+                [
+                    {
+                        "case_id": case.id,
+                        "step_id": case.step_id.id,
+                        "round": case.round,
+                        "date": day,
+                        "user_id": self.env.uid,
+                        "snapshot_id": snapshots[case.student_id.id].id
+                        if case.student_id.id in snapshots
+                        else False,
+                        "reason": reason,
+                    }
+                    for case in self
+                ]
+            )
+        )
+
+    def _advance(self, step):
+        """Move the case into `step`, or name everything that is missing.
+
+        :raise UserError: names each unmet requirement
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self.lock_for_update()
+        if step == self.step_id:
+            return
+        unmet = self._unmet(step)
+        if unmet:
+            raise UserError(
+                self.env._(
+                    "%(student)s cannot move to '%(step)s' yet:\n%(unmet)s",
+                    student=self.student_id.name,
+                    step=step.name,
+                    unmet="\n".join(f"- {line}" for line in unmet),
+                )
+            )
+        day = self.env["pact.clock"]._today()
+        self.with_context(pact_gate=GATE).write(
+            {"step_id": step.id, "date_step": day}
+        )
+        self._log_step(day, {})
+
+    def _unmet(self, step):
+        """Return what is missing before the case may enter `step`, as sentences."""
+        self.ensure_one()
+        if not self.is_open:
+            return [self.env._("The case is closed.")]
+        if step.program_id != self.program_id:
+            return [self.env._("This step belongs to another program.")]
+        steps = self.program_id.step_ids.sorted("sequence")
+        following = steps.filtered(lambda s: s.sequence > self.step_id.sequence)[:1]
+        if step != following:
+            return [
+                self.env._(
+                    "Steps are taken one after the other; the next one is '%(step)s'.",
+                    step=following.name,
+                )
+                if following
+                else self.env._("The case is in the last step.")
+            ]
+        unmet = []
+        if step.entry == "referral":
+            unmet.append(
+                self.env._(
+                    "The school's truancy referral has not been accepted by the "
+                    "regional office."
+                )
+            )
+        return unmet
+
+    def action_close(self, outcome, note=None):
+        """Close open cases with an outcome; a note says why where it is 'other'."""
+        outcomes = dict(self._fields["outcome"].selection)
+        if outcome not in outcomes:
+            raise UserError(self.env._("Choose how the case ended."))
+        if outcome in ("other", "error") and not (note or "").strip():
+            raise UserError(self.env._("Say in a few words why the case is closed."))
+        self.check_access("write")
+        self.filtered("is_open").with_context(pact_gate=GATE).write(
+            {
+                "is_open": False,
+                "outcome": outcome,
+                "outcome_note": note,
+                "date_closed": self.env["pact.clock"]._today(),
+            }
+        )
+        return True

@@ -1,0 +1,90 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class PactProgram(models.Model):
+    """A rule book: whom it serves, its ladder of steps, how it counts."""
+
+    _name = "pact.program"
+    _description = "Program"
+    _order = "sequence, name"
+
+    sequence = fields.Integer(default=10)
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(required=True)
+    description = fields.Html(translate=True)
+    active = fields.Boolean(default=True)
+    is_trial = fields.Boolean(
+        string="Trial Mode", help="Flags and drafts are made, but nothing leaves."
+    )
+    office_ids = fields.Many2many("pact.office", string="Offices")
+    district_ids = fields.Many2many("pact.district", string="Districts")
+    school_ids = fields.Many2many("pact.school", string="Schools")
+    min_age = fields.Integer(
+        string="From Age", default=6, help="Completed years on the day of screening."
+    )
+    max_age = fields.Integer(
+        string="Under Age",
+        default=17,
+        help="The student must be younger than this. 0: no limit.",
+    )
+    step_ids = fields.One2many("pact.program.step", "program_id", copy=True)
+
+    _code_unique = models.UniqueIndex("(code)", "Another program has this code.")
+    _ages = models.Constraint(
+        "CHECK (min_age >= 0 AND (max_age = 0 OR max_age > min_age))",
+        "The upper age must be above the lower one.",
+    )
+
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        for program, vals in zip(self, vals_list, strict=True):
+            vals["name"] = self.env._("%(name)s (copy)", name=program.name)
+            vals["code"] = f"{program.code}-{self.search_count([]) + 1}"
+        return vals_list
+
+    def _schools(self, day):
+        """Return the schools that the program serves on `day`: the named ones, those of
+        the named districts, and those that the named offices or their branches serve."""
+        self.ensure_one()
+        schools = self.school_ids | self.district_ids.school_ids
+        if self.office_ids:
+            offices = self.env["pact.office"].search(
+                [("id", "child_of", self.office_ids.ids)]
+            )
+            every = self.env["pact.school"].search([])
+            serving = every._serving_offices(day)
+            schools |= every.filtered(lambda s: serving.get(s.id) in offices)
+        return schools.filtered("active")
+
+    def _student_domain(self, day):
+        """Return the domain of the students that the program screens on `day`.
+
+        A student without a birth date is screened: a missed child is worse than a
+        flag that a person dismisses.
+        """
+        self.ensure_one()
+        domain = Domain("school_id", "in", self._schools(day).ids)
+        born = Domain.TRUE
+        if self.min_age:
+            born &= Domain("birth_date", "<=", _years_before(day, self.min_age))
+        if self.max_age:
+            born &= Domain("birth_date", ">", _years_before(day, self.max_age))
+        return domain & (born | Domain("birth_date", "=", False))
+
+    @api.depends("name", "is_trial")
+    def _compute_display_name(self):
+        for program in self:
+            program.display_name = (
+                self.env._("%(name)s (trial)", name=program.name)
+                if program.is_trial
+                else program.name
+            )
+
+
+def _years_before(day, years):
+    """Return the last birth date of somebody who is `years` old on `day`."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:  # Feb 29: born then, one is a year older on Mar 1 of a plain year
+        return day.replace(year=day.year - years, day=28)

@@ -1,0 +1,38 @@
+from odoo import fields, models
+
+from ..access.roles import ROLES
+
+
+class PactProgramStep(models.Model):
+    """One rung of a program's ladder, and a column of its board."""
+
+    _name = "pact.program.step"
+    _description = "Program Step"
+    _order = "program_id, sequence, id"
+
+    program_id = fields.Many2one(
+        "pact.program", required=True, ondelete="cascade", index=True
+    )
+    sequence = fields.Integer(default=10)
+    name = fields.Char(required=True, translate=True)
+    code = fields.Char(required=True)
+    entry = fields.Selection(
+        [
+            ("flag", "A confirmed flag"),
+            ("referral", "An accepted referral"),
+            ("decision", "A decision after the step before"),
+        ],
+        string="Entered by",
+        required=True,
+        default="decision",
+    )
+    role = fields.Selection(
+        ROLES, string="Responsible", required=True, default="case_manager"
+    )
+    description = fields.Text(translate=True)
+    fold = fields.Boolean(string="Folded on the Board")
+    criterion_ids = fields.One2many("pact.program.criterion", "step_id", copy=True)
+
+    _code_unique = models.UniqueIndex(
+        "(program_id, code)", "Two steps of a program have the same code."
+    )

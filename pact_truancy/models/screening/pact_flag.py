@@ -1,0 +1,241 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..facts.units import format_days
+
+
+class PactFlag(models.Model):
+    """A student whom the rules found, waiting for a person's decision.
+
+    Says why: rule, window, count and the dates that made it, in its snapshot (GEN-02).
+    """
+
+    _name = "pact.flag"
+    _description = "Flag"
+    _inherit = ["mail.thread"]
+    _order = "date desc, id desc"
+
+    student_id = fields.Many2one(
+        "pact.student", required=True, readonly=True, ondelete="restrict", index=True
+    )
+    school_id = fields.Many2one(
+        "pact.school", required=True, readonly=True, ondelete="restrict", index=True
+    )
+    grade = fields.Selection(related="student_id.grade")
+    program_id = fields.Many2one(
+        "pact.program", required=True, readonly=True, ondelete="restrict", index=True
+    )
+    step_id = fields.Many2one(
+        "pact.program.step", required=True, readonly=True, ondelete="restrict"
+    )
+    date = fields.Date(string="Flagged on", required=True, readonly=True)
+    snapshot_id = fields.Many2one(
+        "pact.snapshot", required=True, readonly=True, ondelete="restrict"
+    )
+    content = fields.Json(related="snapshot_id.content")
+    value = fields.Integer(
+        readonly=True, aggregator=None, help="What was counted, in 1/25200 day."
+    )
+    days = fields.Float(compute="_compute_days", digits=(6, 2))
+    sentence = fields.Char(compute="_compute_sentence", string="Why")
+    last_date = fields.Date(string="Last Absence", readonly=True)
+    state = fields.Selection(
+        [
+            ("open", "To decide"),
+            ("snoozed", "Snoozed"),
+            ("confirmed", "Confirmed"),
+            ("dismissed", "Dismissed"),
+            ("gone", "No longer true"),
+        ],
+        required=True,
+        default="open",
+        readonly=True,
+        index=True,
+        tracking=True,
+    )
+    date_snooze = fields.Date(string="Snoozed until", readonly=True, tracking=True)
+    reason = fields.Char(readonly=True, tracking=True)
+    decided_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
+    decided_on = fields.Datetime(readonly=True)
+    case_id = fields.Many2one("pact.case", readonly=True, ondelete="restrict")
+
+    _once = models.UniqueIndex(
+        "(student_id, program_id, step_id) WHERE state IN ('open', 'snoozed')",
+        "The student already has an open flag for this step.",
+    )
+
+    @api.depends("student_id.name", "program_id.code")
+    def _compute_display_name(self):
+        for flag in self:
+            flag.display_name = f"{flag.student_id.name} ({flag.program_id.code})"
+
+    @api.depends("value")
+    def _compute_days(self):
+        for flag in self:
+            flag.days = float(format_days(flag.value))
+
+    @api.depends("student_id", "content", "last_date")
+    def _compute_sentence(self):
+        Date = self.env["ir.qweb.field.date"]
+        for flag in self:
+            part = (flag.content or [{}])[0]
+            last = Date.value_to_html(flag.last_date, {}) if flag.last_date else ""
+            flag.sentence = self.env._(
+                "%(rule)s. Counted: %(days)s days, the last on %(last)s.",
+                rule=part.get("sentence", ""),
+                days=format_days(part.get("value", 0)),
+                last=last,
+            )
+
+    def _decide(self, state, **values):
+        """Set the decision of a person; refused on a flag that is already decided, so
+        that two people or a double click make one decision.
+
+        :raise UserError: names the flag and who decided it
+        """
+        self.check_access("write")
+        self.lock_for_update()
+        self.invalidate_recordset(["state"])
+        for flag in self:
+            if flag.state not in ("open", "snoozed"):
+                raise UserError(
+                    self.env._(
+                        "%(flag)s was already decided: %(state)s, by %(user)s.",
+                        flag=flag.display_name,
+                        state=dict(
+                            self._fields["state"]._description_selection(self.env)
+                        )[flag.state],
+                        user=flag.decided_by_id.name or self.env._("the screening"),
+                    )
+                )
+        self.write(
+            {
+                "state": state,
+                "decided_by_id": self.env.uid,
+                "decided_on": fields.Datetime.now(),
+                **values,
+            }
+        )
+
+    def action_confirm(self):
+        """A person confirms: the case opens in its first step (R21-01)."""
+        day = self.env["pact.clock"]._today()
+        self._decide("confirmed")
+        for (program, step), flags in self.grouped(
+            lambda flag: (flag.program_id, flag.step_id)
+        ).items():
+            snapshots = {flag.student_id.id: flag.snapshot_id for flag in flags}
+            cases = self.env["pact.case"]._open(
+                flags.student_id, program, step, day, snapshots
+            )
+            case_of = {case.student_id: case for case in cases}
+            for flag in flags:
+                flag.case_id = case_of[flag.student_id]
+        return True
+
+    def action_dismiss(self, reason):
+        """Dismiss with a reason; the same facts do not raise it again."""
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say in a few words why the flag is dismissed."))
+        self._decide("dismissed", reason=reason.strip())
+        return True
+
+    def action_snooze(self, until, reason=None):
+        """Put aside until a day after today; the flag is then open again."""
+        until = fields.Date.to_date(until)
+        if not until or until <= self.env["pact.clock"]._today():
+            raise UserError(self.env._("Choose a day after today."))
+        self._decide("snoozed", date_snooze=until, reason=reason)
+        return True
+
+    @api.model
+    def _record(self, program, step, day, found):
+        """Make the flags of `step` match `found`.
+
+        :param found: {student id: criteria that hold}
+        :return: counts {new, kept, gone}
+        """
+        running = self.search(
+            [
+                ("program_id", "=", program.id),
+                ("step_id", "=", step.id),
+                ("state", "in", ("open", "snoozed")),
+            ]
+        )
+        gone = running.filtered(lambda flag: flag.student_id.id not in found)
+        gone.write({"state": "gone", "date_snooze": False})
+        kept = running - gone
+        kept.filtered(
+            lambda flag: flag.state == "snoozed" and flag.date_snooze <= day
+        ).write({"state": "open", "date_snooze": False})
+        known = set(kept.student_id.ids)
+        known.update(
+            self.env["pact.case"]
+            .search(
+                [
+                    ("program_id", "=", program.id),
+                    ("is_open", "=", True),
+                    ("student_id", "in", list(found)),
+                ]
+            )
+            .student_id.ids
+        )
+        # the same criteria read alike for many students: one snapshot run per group
+        by_group = {}
+        for student_id, group in found.items():
+            if student_id not in known:
+                by_group.setdefault(group, []).append(student_id)
+        values = []
+        for group, student_ids in by_group.items():
+            values += self._prepare(program, step, day, group, student_ids)
+        self.create(values)
+        return {"new": len(values), "kept": len(kept), "gone": len(gone)}
+
+    @api.model
+    def _prepare(self, program, step, day, group, student_ids):
+        """Return the values of new flags, less those that a person dismissed and whose
+        facts did not get worse since."""
+        students = self.env["pact.student"].browse(student_ids)
+        readings = [(criterion._spec(), criterion.sentence) for criterion in group]
+        metrics = self.env["pact.metrics"]
+        spec = readings[0][0]
+        dismissed = self._last_dismissed(program, step, student_ids)
+        if dismissed:
+            again = students.browse(dismissed)
+            now = metrics._read(again, day, [spec])
+            students -= again.filtered(
+                lambda s: now.get(s.id, {}).get(spec, 0) <= dismissed[s.id]
+            )
+        snapshots = self.env["pact.snapshot"]._take(students, day, readings)
+        values = []
+        for student in students:
+            snapshot = snapshots[student.id]
+            part = snapshot.content[0]
+            values.append(
+                {
+                    "student_id": student.id,
+                    "school_id": student.school_id.id,
+                    "program_id": program.id,
+                    "step_id": step.id,
+                    "date": day,
+                    "snapshot_id": snapshot.id,
+                    "value": part["value"],
+                    "last_date": part["rows"][-1]["date"] if part["rows"] else False,
+                }
+            )
+        return values
+
+    @api.model
+    def _last_dismissed(self, program, step, student_ids):
+        """Return {student id: value} of the newest flag that a person dismissed."""
+        rows = self._read_group(
+            [
+                ("program_id", "=", program.id),
+                ("step_id", "=", step.id),
+                ("student_id", "in", student_ids),
+                ("state", "=", "dismissed"),
+            ],
+            ["student_id"],
+            ["value:max"],
+        )
+        return {student.id: value for student, value in rows}
