@@ -1,0 +1,90 @@
+"""The words after ./pact."""
+
+import argparse
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+
+from .base import Problem, say
+
+
+def main(words: list[str]) -> int:
+    """Do what the words say; returns the exit code."""
+    # a closed terminal or `kill` must run the clean-up too
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    parser = _parser()
+    if not words or words[0] in ("help", "-h", "--help"):
+        parser.print_help()
+        return 0
+    options, rest = parser.parse_known_args(words)
+    if rest and not getattr(options, "passes_on", False):
+        parser.error(f"unknown: {' '.join(rest)}")
+    try:
+        return options.do(options, rest)
+    except Problem as problem:
+        print(f"\n{problem}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nstopped; it can simply be run again", file=sys.stderr)
+        return 130
+    except OSError as error:
+        if os.environ.get("PACT_DEBUG"):
+            traceback.print_exc()
+        print(
+            f"\n{error.strerror or error}: {error.filename or ''}\n"
+            "(PACT_DEBUG=1 shows where.) It can simply be run again.",
+            file=sys.stderr,
+        )
+        return 2
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="./pact",
+        description="Truancy prevention on Odoo 19: see it work, run its tests.",
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="", required=True)
+
+    def add(name: str, do: Callable, text: str, **more) -> argparse.ArgumentParser:
+        one = commands.add_parser(
+            name, help=text, description=text, allow_abbrev=False, **more
+        )
+        one.set_defaults(do=do)
+        return one
+
+    add("setup", _setup, "everything that the other commands need (they do it too)")
+
+    test = add("test", _test, "run the tests; other words go to pytest")
+    test.set_defaults(passes_on=True)
+    test.add_argument("--full", action="store_true", help="the heavy tests too")
+    test.add_argument("--odoo", action="store_true", help="by Odoo's own runner")
+    test.add_argument("--fresh", action="store_true", help="with a new test database")
+    return parser
+
+
+def _setup(_options: argparse.Namespace, _rest: list[str]) -> int:
+    from . import odoo_source, postgres, template
+    from .environment import python, variables
+
+    began = time.monotonic()
+    with postgres.running():
+        env = variables()
+        template.ensure()
+        version = odoo_source.check(python(), env)
+    say(f"Ready in {time.monotonic() - began:.1f} s: Odoo {version}.")
+    return 0
+
+
+def _test(options: argparse.Namespace, rest: list[str]) -> int:
+    from .testing import run_tests
+
+    return run_tests(rest, options.full, options.odoo, options.fresh)
