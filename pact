@@ -3,7 +3,7 @@
 
 import sys
 
-if sys.version_info < (3, 9):
+if sys.version_info < (3, 9):  # noqa: UP036
     sys.exit(
         "./pact needs Python 3.11, 3.12 or 3.13; this is " + sys.version.split()[0]
     )

@@ -68,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("--full", action="store_true", help="the heavy tests too")
     test.add_argument("--odoo", action="store_true", help="by Odoo's own runner")
     test.add_argument("--fresh", action="store_true", help="with a new test database")
+
+    lint = add("lint", _lint, "all checks of style and of Odoo's rules")
+    lint.add_argument("--fix", action="store_true", help="format the files")
     return parser
 
 
@@ -88,3 +91,9 @@ def _test(options: argparse.Namespace, rest: list[str]) -> int:
     from .testing import run_tests
 
     return run_tests(rest, options.full, options.odoo, options.fresh)
+
+
+def _lint(options: argparse.Namespace, _rest: list[str]) -> int:
+    from .lint import lint
+
+    return lint(options.fix)

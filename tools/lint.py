@@ -1,0 +1,98 @@
+"""./pact lint: all checks, none of which needs the network."""
+
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import checkout, node, python_env
+from .base import REPOSITORY, say, step
+
+FORMATTED = (".xml", ".js", ".scss", ".css", ".json", ".yaml", ".yml")
+MINE = ("tools", "tests", "benchmarks", "conftest.py", "pact")
+
+
+def lint(fix: bool) -> int:
+    """Run every check, also after one failed; 1 if one did."""
+    bin_folder = python_env.venv() / "bin"
+    prettier = node.prettier()
+    addons = [addon.name for addon in checkout.addons()]
+    python_files = [*addons, *(name for name in MINE if (REPOSITORY / name).exists())]
+    files = formatted_files()
+    plugin = prettier / "node_modules/@prettier/plugin-xml/src/plugin.js"
+    format_files = [
+        *(
+            node.programs() / "node",
+            prettier / "node_modules/prettier/bin/prettier.cjs",
+        ),
+        *("--config", REPOSITORY / ".prettierrc.json", f"--plugin={plugin}"),
+        *("--log-level=warn", "--write" if fix else "--check", *files),
+    ]
+    checks: list[tuple[str, Sequence[str | Path]]] = [
+        (
+            "ruff check",
+            [bin_folder / "ruff", "check", "--quiet", *["--fix"] * fix, *python_files],
+        ),
+        (
+            "ruff format",
+            [
+                *(bin_folder / "ruff", "format", "--quiet"),
+                *(["--check", "--diff"] if not fix else []),
+                *python_files,
+            ],
+        ),
+        ("prettier (XML, JavaScript, SCSS)", format_files),
+        ("pylint-odoo", [bin_folder / "pylint", "--jobs=2", *addons]),
+        (
+            "OCA's module checks",
+            [bin_folder / "oca-checks-odoo-module", *["--fix"] * fix, *addons],
+        ),
+    ]
+    failed = [name for name, command in checks if not _passes(name, command)]
+    if failed:
+        say(f"\n{len(failed)} of {len(checks)} checks failed: {', '.join(failed)}")
+        return 1
+    say(f"all {len(checks)} checks passed")
+    return 0
+
+
+def formatted_files() -> list[str]:
+    """The files that prettier looks at: of git, and new ones that git would take."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+    )
+    if listed.returncode:
+        # no git here (a zip): every file that is not ours to make
+        names = [str(path.relative_to(REPOSITORY)) for path in REPOSITORY.rglob("*")]
+    else:
+        names = listed.stdout.splitlines()
+    return [
+        name
+        for name in sorted(set(names))
+        if name.endswith(FORMATTED)
+        and not name.startswith((".pact/", "tools/node/"))
+        and "/static/lib/" not in name
+        and "/static/description/" not in name
+        and (REPOSITORY / name).is_file()
+    ]
+
+
+def _passes(name: str, command: Sequence[str | Path]) -> bool:
+    """Run one check; what it says is shown only if it fails."""
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    with step(name):
+        done = subprocess.run(
+            [str(word) for word in command],
+            cwd=REPOSITORY,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if done.returncode:
+            say(done.stdout.strip())
+        return not done.returncode
