@@ -71,6 +71,20 @@ def _parser() -> argparse.ArgumentParser:
 
     lint = add("lint", _lint, "all checks of style and of Odoo's rules")
     lint.add_argument("--fix", action="store_true", help="format the files")
+
+    shot = add("shot", _shot, "a picture of a page of a running server")
+    shot.add_argument("login", help="log-in, or - for a visitor")
+    shot.add_argument("password")
+    shot.add_argument("path", help="such as /odoo or /my")
+    shot.add_argument("out", help="the PNG file")
+    shot.add_argument("--width", type=int, default=1440, help="390 is a phone")
+    shot.add_argument("--height", type=int, help="900, for a phone 844")
+    shot.add_argument("--port", type=int, help="any server on this machine")
+    shot.add_argument("--db", help="a database of this checkout; serves it meanwhile")
+    shot.add_argument("--wait", metavar="CSS", help="wait until this is on the page")
+    shot.add_argument("--run", metavar="JS", action="append", default=[])
+    shot.add_argument("--full", action="store_true", help="the whole page's height")
+    shot.add_argument("--timeout", type=float, default=60, help="seconds to wait")
     return parser
 
 
@@ -97,3 +111,9 @@ def _lint(options: argparse.Namespace, _rest: list[str]) -> int:
     from .lint import lint
 
     return lint(options.fix)
+
+
+def _shot(options: argparse.Namespace, _rest: list[str]) -> int:
+    from .shot import take
+
+    return take(options)
