@@ -61,6 +61,14 @@ def _parser() -> argparse.ArgumentParser:
         one.set_defaults(do=do)
         return one
 
+    demo = add("demo", _demo, "demo data, the main job, and the web client to look at")
+    demo.add_argument("--port", type=int, help="8069, or the next that is free")
+    demo.add_argument("--fresh", action="store_true", help="with a new database")
+    add("stop", _stop, "end what ./pact demo started")
+    shell = add("shell", _shell, "Odoo's shell on the demo's or a named database")
+    shell.add_argument("database", nargs="?")
+    shell.set_defaults(passes_on=True)
+
     add("setup", _setup, "everything that the other commands need (they do it too)")
 
     test = add("test", _test, "run the tests; other words go to pytest")
@@ -117,3 +125,21 @@ def _shot(options: argparse.Namespace, _rest: list[str]) -> int:
     from .shot import take
 
     return take(options)
+
+
+def _demo(options: argparse.Namespace, _rest: list[str]) -> int:
+    from .demo import run
+
+    return run(options.port, options.fresh)
+
+
+def _stop(_options: argparse.Namespace, _rest: list[str]) -> int:
+    from .demo import stop
+
+    return stop()
+
+
+def _shell(options: argparse.Namespace, rest: list[str]) -> int:
+    from .shell import run
+
+    return run(options.database, rest)

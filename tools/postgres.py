@@ -282,29 +282,39 @@ def _stop() -> None:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[IO[str]]:
-    """PostgreSQL for as long as this block runs, and longer if others use it.
-
-    Gives the lock's file; a server process that inherits it keeps PostgreSQL up.
-    """
+def running() -> Iterator[None]:
+    """PostgreSQL for as long as this block runs, and longer if others use it."""
     checkout.prepare()
-    with (checkout.STATE / "postgres.users").open("a") as users:
+    with users_file().open("a") as users:
         if external():
             if not _answers():
                 raise Problem(
                     f"The PostgreSQL server in PGHOST={os.environ['PGHOST']} does not "
                     "answer, or wants another PGUSER, PGPORT or PGPASSWORD."
                 )
-            yield users
+            yield
             return
         programs()
         with cache.locked(checkout.STATE / "postgres.lock", "PostgreSQL"):
             fcntl.flock(users, fcntl.LOCK_SH)
             _start()
         try:
-            yield users
+            yield
         finally:
             stop_if_unused(users)
+
+
+def users_file() -> Path:
+    """Whoever uses PostgreSQL holds a shared lock on this file."""
+    return checkout.STATE / "postgres.users"
+
+
+@contextlib.contextmanager
+def one_more_user() -> Iterator[IO[str]]:
+    """A lock to hand down to a process: PostgreSQL stays up as long as it lives."""
+    with users_file().open("a") as user:
+        fcntl.flock(user, fcntl.LOCK_SH)
+        yield user
 
 
 def stop_if_unused(users: IO[str]) -> bool:

@@ -13,9 +13,9 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from . import checkout
+from . import checkout, postgres
 from .base import REPOSITORY, Problem
 from .environment import python, variables
 
@@ -72,10 +72,10 @@ def choose_port(wanted: int | None) -> int:
     raise Problem(f"Ports {DEFAULT_PORT} to {port} are all in use: choose --port.")
 
 
-def start(name: str, database: str, conf: Path, port: int, users: IO[str]) -> int:
+def start(name: str, database: str, conf: Path, port: int) -> int:
     """Start a server on one database and wait until it answers; its process id.
 
-    It inherits the lock of PostgreSQL's users, so PostgreSQL stays up with it.
+    It inherits a lock of its own as a user of PostgreSQL, which so stays up with it.
     """
     log = checkout.LOGS / f"{name}.log"
     command = [
@@ -83,7 +83,7 @@ def start(name: str, database: str, conf: Path, port: int, users: IO[str]) -> in
         *("--db-filter", f"^{database}$", "--http-port", str(port)),
         *("--http-interface", "127.0.0.1", "--no-database-list"),
     ]
-    with log.open("w") as out:
+    with log.open("w") as out, postgres.one_more_user() as user:
         child = subprocess.Popen(
             [str(word) for word in command],
             env=variables(),
@@ -92,7 +92,7 @@ def start(name: str, database: str, conf: Path, port: int, users: IO[str]) -> in
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            pass_fds=[users.fileno()],
+            pass_fds=[user.fileno()],
         )
     note = {
         "pid": child.pid,

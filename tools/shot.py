@@ -11,12 +11,12 @@ from .environment import variables, write_conf
 def take(options: Namespace) -> int:
     """Take it; with --db a server for that database runs just for this."""
     if options.db:
-        with postgres.running() as users:
+        with postgres.running():
             name = database.check_name(options.db)
             database.must_be_ours(name)
             port = free_port()
             conf = write_conf("shot.conf", port)
-            server.start("shot", name, conf, port, users)
+            server.start("shot", name, conf, port)
             try:
                 return _take(options, port)
             finally:
