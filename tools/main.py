@@ -80,6 +80,15 @@ def _parser() -> argparse.ArgumentParser:
     lint = add("lint", _lint, "all checks of style and of Odoo's rules")
     lint.add_argument("--fix", action="store_true", help="format the files")
 
+    wanted = add("requirements", _requirements, "docs/requirements.md from the tests")
+    wanted.add_argument("--check", action="store_true", help="fail if out of date")
+    i18n = add("i18n", _i18n, "the list of terms and the Spanish file")
+    i18n.add_argument("--check", action="store_true", help="fail if one is missing")
+    bench = add("bench", _bench, "run benchmarks by name; other words go to them")
+    bench.set_defaults(passes_on=True)
+    bench.add_argument("names", nargs="*")
+    bench.add_argument("--keep", action="store_true", help="the database of last time")
+
     shot = add("shot", _shot, "a picture of a page of a running server")
     shot.add_argument("login", help="log-in, or - for a visitor")
     shot.add_argument("password")
@@ -143,3 +152,21 @@ def _shell(options: argparse.Namespace, rest: list[str]) -> int:
     from .shell import run
 
     return run(options.database, rest)
+
+
+def _requirements(options: argparse.Namespace, _rest: list[str]) -> int:
+    from .requirements import run
+
+    return run(options.check)
+
+
+def _i18n(options: argparse.Namespace, _rest: list[str]) -> int:
+    from .i18n import run
+
+    return run(options.check)
+
+
+def _bench(options: argparse.Namespace, rest: list[str]) -> int:
+    from .bench import run
+
+    return run(options.names, rest, options.keep)
