@@ -1,2 +1,3 @@
+from . import test_metrics_reference
 from . import test_metrics
 from . import test_slice_r21

@@ -1,2 +1,3 @@
 from . import pact_case
 from . import pact_case_step
+from . import pact_student

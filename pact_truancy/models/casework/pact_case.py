@@ -176,7 +176,14 @@ class PactCase(models.Model):
         )
         cases = cases.with_context(pact_gate=None)
         cases._log_step(day, snapshots)
+        cases._refresh_rights(day)
         return running | cases
+
+    def _refresh_rights(self, day):
+        """An open case gives its school the right to the student."""
+        # sudo: the derived relation of exactly these students
+        students_sudo = self.student_id.sudo()
+        students_sudo._refresh_current(day, students_sudo)
 
     def _log_step(self, day, snapshots, reason=None):
         """Write the history row of the step that these cases are in now.
@@ -226,9 +233,7 @@ class PactCase(models.Model):
                 )
             )
         day = self.env["pact.clock"]._today()
-        self.with_context(pact_gate=GATE).write(
-            {"step_id": step.id, "date_step": day}
-        )
+        self.with_context(pact_gate=GATE).write({"step_id": step.id, "date_step": day})
         self._log_step(day, {})
 
     def _unmet(self, step):
@@ -267,12 +272,15 @@ class PactCase(models.Model):
         if outcome in ("other", "error") and not (note or "").strip():
             raise UserError(self.env._("Say in a few words why the case is closed."))
         self.check_access("write")
-        self.filtered("is_open").with_context(pact_gate=GATE).write(
+        today = self.env["pact.clock"]._today()
+        closing = self.filtered("is_open")
+        closing.with_context(pact_gate=GATE).write(
             {
                 "is_open": False,
                 "outcome": outcome,
                 "outcome_note": note,
-                "date_closed": self.env["pact.clock"]._today(),
+                "date_closed": today,
             }
         )
+        closing._refresh_rights(today)
         return True

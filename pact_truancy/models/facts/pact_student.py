@@ -79,7 +79,9 @@ class PactStudent(models.Model):
         """
         self.env["pact.enrollment"].flush_model()
         self.env["pact.student"].flush_model()
-        scope = SQL("s.id = ANY(%s)", students.ids) if students is not None else SQL("true")
+        scope = (
+            SQL("s.id = ANY(%s)", students.ids) if students is not None else SQL("true")
+        )
         self.env.cr.execute(
             SQL(
                 """CREATE TEMP TABLE pact_current ON COMMIT DROP AS

@@ -58,7 +58,9 @@ class PactStudentGuardian(models.Model):
         """Return the links whose guardian gets the letters about the student: has the
         right to education records, receives mail, and no court says otherwise."""
         return self.filtered(
-            lambda link: link.receives_mail
-            and link.has_education_rights
-            and link.custody_restriction == "none"
+            lambda link: (
+                link.receives_mail
+                and link.has_education_rights
+                and link.custody_restriction == "none"
+            )
         )

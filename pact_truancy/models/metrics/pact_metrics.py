@@ -123,6 +123,10 @@ class PactMetrics(models.AbstractModel):
     def _spec_condition(self, spec):
         """Return the condition on a counted row to belong to `spec`."""
         conditions = [SQL("c.date >= %s", self._low(spec))]
+        if spec.window == "previous":
+            # the previous N are a set of dates of the calendar of the school attended
+            # as of D: what that calendar closed does not count (counting.md 1)
+            conditions.append(SQL("c.in_calendar"))
         numbers = category_numbers(spec.measure)
         if spec.counting == "capped":
             category = SQL("c.category")
@@ -194,14 +198,12 @@ class PactMetrics(models.AbstractModel):
                counted AS (
                  SELECT a.student_id, a.id AS event_id, a.date, a.school_id,
                         a.code_id, v.category, a.category AS coded, v.portion,
-                        v.beyond
+                        v.beyond, o.id IS NOT NULL AS in_calendar
                    FROM driver d
                    JOIN pact_attendance_event a ON a.student_id = d.student_id
                     AND a.is_counted AND a.date <= %(day)s
                     AND a.date >= LEAST(%(least)s) AND a.flags & %(absent)s > 0
-                   -- a date counts only if it is a school day of the calendar of the
-                   -- school attended as of D (counting.md 1)
-                   JOIN pact_school_day o ON o.calendar_id = d.calendar_id
+                   LEFT JOIN pact_school_day o ON o.calendar_id = d.calendar_id
                     AND o.date = a.date AND o.is_school_day
                    %(split)s)""",
             students=list(student_ids),
@@ -286,8 +288,16 @@ class PactMetrics(models.AbstractModel):
                               AND LEAST(COALESCE(e.exit_date, %(day)s), %(day)s)
                          JOIN pact_attendance_received r
                            ON r.school_id = e.school_id AND r.date = o.date
+                        WHERE %(in_calendar)s
                         GROUP BY d.student_id""",
                     **{"with": self._with(student_ids, day, [spec])},
+                    in_calendar=SQL(
+                        """EXISTS (SELECT 1 FROM pact_school_day w
+                            WHERE w.calendar_id = d.calendar_id
+                              AND w.date = o.date AND w.is_school_day)"""
+                    )
+                    if spec.window == "previous"
+                    else SQL("true"),
                     unit=DAY,
                     day=day,
                     low=self._low(spec),

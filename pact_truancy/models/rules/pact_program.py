@@ -86,5 +86,7 @@ def _years_before(day, years):
     """Return the last birth date of somebody who is `years` old on `day`."""
     try:
         return day.replace(year=day.year - years)
-    except ValueError:  # Feb 29: born then, one is a year older on Mar 1 of a plain year
+    except (
+        ValueError
+    ):  # Feb 29: born then, one is a year older on Mar 1 of a plain year
         return day.replace(year=day.year - years, day=28)

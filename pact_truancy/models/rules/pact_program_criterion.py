@@ -11,7 +11,12 @@ from ..metrics.specs import (
     Spec,
 )
 
-OPERATORS = [("ge", "at least"), ("gt", "more than"), ("le", "at most"), ("lt", "under")]
+OPERATORS = [
+    ("ge", "at least"),
+    ("gt", "more than"),
+    ("le", "at most"),
+    ("lt", "under"),
+]
 
 
 class PactProgramCriterion(models.Model):

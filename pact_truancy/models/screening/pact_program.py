@@ -74,7 +74,8 @@ class PactProgram(models.Model):
         ):
             rules += step.criterion_ids.mapped("sentence")
             found = program_sudo._find(students, day, step)
-            for key, number in Flag_sudo._record(program_sudo, step, day, found).items():
+            changes = Flag_sudo._record(program_sudo, step, day, found)
+            for key, number in changes.items():
                 counts[key] += number
         bare = students.school_id.filtered(
             lambda school: not school.calendar_id.day_ids[:1]

@@ -1,0 +1,29 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class PactStudent(models.Model):
+    _inherit = "pact.student"
+
+    case_ids = fields.One2many("pact.case", "student_id", string="Cases")
+
+    @api.model
+    def _refresh_current(self, day, students=None):
+        """An open case gives its school the right to the student too, also after the
+        student left it: the work goes on until the case is closed."""
+        result = super()._refresh_current(day, students)
+        self.env["pact.case"].flush_model(["student_id", "school_id", "is_open"])
+        scope = SQL("true")
+        if students is not None:
+            scope = SQL("student_id = ANY(%s)", students.ids)
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO pact_student_school_rel (student_id, school_id)
+                   SELECT student_id, school_id FROM pact_case
+                    WHERE is_open AND %s
+                       ON CONFLICT DO NOTHING""",
+                scope,
+            )
+        )
+        self.invalidate_model(["school_ids"])
+        return result
