@@ -417,7 +417,8 @@ class PactAttendanceEvent(models.Model):
                         SELECT e.id, e.is_withdrawn IS NOT TRUE AND EXISTS (
                             SELECT 1 FROM pact_enrollment n
                               JOIN pact_school_day d
-                                ON d.calendar_id = COALESCE(n.calendar_id, s.calendar_id)
+                                ON d.calendar_id
+                                   = COALESCE(n.calendar_id, s.calendar_id)
                                AND d.date = e.date AND d.is_school_day
                              WHERE n.student_id = e.student_id
                                AND n.school_id = e.school_id AND n.entry_date <= e.date

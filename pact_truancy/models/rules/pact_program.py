@@ -44,8 +44,9 @@ class PactProgram(models.Model):
         return vals_list
 
     def _schools(self, day):
-        """Return the schools that the program serves on `day`: the named ones, those of
-        the named districts, and those that the named offices or their branches serve."""
+        """Return the schools that the program serves on `day`: the named ones, those
+        of the named districts, and those that the named offices or their branches
+        serve."""
         self.ensure_one()
         schools = self.school_ids | self.district_ids.school_ids
         if self.office_ids:
