@@ -158,8 +158,9 @@ class PactAttendanceEvent(models.Model):
             vals["source_code_id"] = code.id
             vals["source_portion"] = vals["portion"]
             vals["source_reason"] = vals.get("reason")
-            vals["source_key"] = vals.get("source_key") or ""
+            vals["source_key"] = code.code or ""
             prepared.append(vals)
+        self._number_again(prepared)
         events = super().create(prepared)
         late = events.filtered(lambda event: event.date > today)
         if late:
@@ -171,6 +172,27 @@ class PactAttendanceEvent(models.Model):
             )
         events._after_staff_write("create", {})
         return events
+
+    @api.model
+    def _number_again(self, vals_list):
+        """Give what was withdrawn and is recorded once more a key of its own."""
+        withdrawn = self.search(
+            [
+                ("student_id", "in", [vals.get("student_id") for vals in vals_list]),
+                ("date", "in", [vals.get("date") for vals in vals_list]),
+                ("is_withdrawn", "=", True),
+            ]
+        )
+        for vals in vals_list:
+            again = sum(
+                event.student_id.id == vals.get("student_id")
+                and event.date == fields.Date.to_date(vals.get("date"))
+                and event.source_code_id.id == vals["source_code_id"]
+                and event.source_id.id == vals["source_id"]
+                for event in withdrawn
+            )
+            if again:
+                vals["source_key"] += f"#{again + 1}"
 
     def write(self, vals):
         """Re-code: what holds changes, what the source said stays (SOP-02)."""

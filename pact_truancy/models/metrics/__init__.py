@@ -1,3 +1,4 @@
+from . import pact_attendance_event
 from . import pact_metrics
 from . import pact_snapshot
 from . import pact_student

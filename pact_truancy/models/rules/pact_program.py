@@ -38,9 +38,14 @@ class PactProgram(models.Model):
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
+        taken = set(self.with_context(active_test=False).search([]).mapped("code"))
         for program, vals in zip(self, vals_list, strict=True):
             vals["name"] = self.env._("%(name)s (copy)", name=program.name)
-            vals["code"] = f"{program.code}-{self.search_count([]) + 1}"
+            number = 2
+            while f"{program.code}-{number}" in taken:
+                number += 1
+            vals["code"] = f"{program.code}-{number}"
+            taken.add(vals["code"])
         return vals_list
 
     def _schools(self, day):
