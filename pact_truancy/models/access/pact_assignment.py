@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from .roles import ROLES
 
@@ -36,6 +37,13 @@ class PactAssignment(models.Model):
         "res.users", string="Deputy of", ondelete="set null", tracking=True
     )
 
+    is_current = fields.Boolean(
+        string="Current",
+        compute="_compute_is_current",
+        search="_search_is_current",
+        help="Gives rights on the program's day.",
+    )
+
     _one_scope = models.Constraint(
         "CHECK (num_nonnulls(office_id, county_id, district_id, school_id, "
         "homeroom_id) = 1)",
@@ -64,6 +72,23 @@ class PactAssignment(models.Model):
     def _compute_scope_name(self):
         for assignment in self:
             assignment.scope_name = assignment._scope().display_name
+
+    @api.depends("date_from", "date_to")
+    def _compute_is_current(self):
+        today = self.env["pact.clock"]._today()
+        for assignment in self:
+            assignment.is_current = (
+                not assignment.date_from or assignment.date_from <= today
+            ) and (not assignment.date_to or assignment.date_to >= today)
+
+    def _search_is_current(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        today = self.env["pact.clock"]._today()
+        current = (
+            Domain("date_from", "=", False) | Domain("date_from", "<=", today)
+        ) & (Domain("date_to", "=", False) | Domain("date_to", ">=", today))
+        return current if True in value else ~current
 
     @api.depends("user_id.name", "role")
     def _compute_display_name(self):

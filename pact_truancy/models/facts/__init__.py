@@ -1,4 +1,5 @@
 from . import pact_clock
+from . import pact_period_mixin
 from . import pact_source
 from . import pact_office
 from . import pact_county

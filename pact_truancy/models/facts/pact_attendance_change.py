@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .units import format_days
+
 
 class PactAttendanceChange(models.Model):
     """The append-only history of attendance: what, before, after, who, when, why.
@@ -11,6 +13,7 @@ class PactAttendanceChange(models.Model):
 
     _name = "pact.attendance.change"
     _description = "Attendance History"
+    _inherit = ["pact.period.mixin"]
     _order = "id desc"
     _rec_name = "event_id"
 
@@ -47,6 +50,8 @@ class PactAttendanceChange(models.Model):
     )
     portion_before = fields.Integer(readonly=True, aggregator=None)
     portion_after = fields.Integer(readonly=True, aggregator=None)
+    days_before = fields.Char(compute="_compute_days")
+    days_after = fields.Char(compute="_compute_days")
     detail = fields.Char(readonly=True, help="Other fields that changed, in words.")
     reason = fields.Char(readonly=True)
     create_uid = fields.Many2one("res.users", string="By", readonly=True)
@@ -71,6 +76,16 @@ class PactAttendanceChange(models.Model):
                 FOR EACH ROW EXECUTE FUNCTION pact_attendance_change_keep();
             """
         )
+
+    @api.depends("code_before_id", "portion_before", "code_after_id", "portion_after")
+    def _compute_days(self):
+        for change in self:
+            change.days_before = change.code_before_id and format_days(
+                change.portion_before
+            )
+            change.days_after = change.code_after_id and format_days(
+                change.portion_after
+            )
 
     def write(self, vals):
         raise UserError(self.env._("The attendance history is never changed."))

@@ -29,11 +29,14 @@ class PactAttendanceEvent(models.Model):
 
     _name = "pact.attendance.event"
     _description = "Attendance Event"
+    _inherit = ["pact.period.mixin"]
     _order = "date desc, student_id, id"
 
     student_id = fields.Many2one("pact.student", required=True, ondelete="restrict")
     school_id = fields.Many2one("pact.school", required=True, ondelete="restrict")
-    date = fields.Date(required=True)
+    date = fields.Date(
+        required=True, default=lambda self: self.env["pact.clock"]._today()
+    )
     # what holds
     code_id = fields.Many2one(
         "pact.attendance.code", required=True, ondelete="restrict", index=True
@@ -134,6 +137,11 @@ class PactAttendanceEvent(models.Model):
     def _inverse_days(self):
         for event in self:
             event.portion = to_portion(event.days)
+
+    @api.onchange("student_id")
+    def _onchange_student_id(self):
+        if self.student_id and not self.school_id:
+            self.school_id = self.student_id.school_id
 
     @api.onchange("code_id")
     def _onchange_code_id(self):

@@ -8,6 +8,7 @@ class PactAttendanceReceived(models.Model):
 
     _name = "pact.attendance.received"
     _description = "Attendance Received"
+    _inherit = ["pact.period.mixin"]
     _order = "date desc, school_id"
     _rec_name = "date"
 

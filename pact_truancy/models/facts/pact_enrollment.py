@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from .grades import GRADES
 
@@ -34,6 +35,12 @@ class PactEnrollment(models.Model):
     entry_reason = fields.Char()
     exit_reason = fields.Char()
     source_id = fields.Many2one("pact.source", ondelete="restrict")
+    is_current = fields.Boolean(
+        string="Current",
+        compute="_compute_is_current",
+        search="_search_is_current",
+        help="Holds on the program's day.",
+    )
 
     _once = models.UniqueIndex(
         "(student_id, school_id, entry_date)",
@@ -52,6 +59,25 @@ class PactEnrollment(models.Model):
             enrollment.display_name = (
                 f"{enrollment.student_id.name}, {enrollment.school_id.name}"
             )
+
+    @api.depends("entry_date", "exit_date")
+    def _compute_is_current(self):
+        today = self.env["pact.clock"]._today()
+        for enrollment in self:
+            enrollment.is_current = (
+                bool(enrollment.entry_date)
+                and enrollment.entry_date <= today
+                and (not enrollment.exit_date or enrollment.exit_date >= today)
+            )
+
+    def _search_is_current(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        today = self.env["pact.clock"]._today()
+        current = Domain("entry_date", "<=", today) & (
+            Domain("exit_date", "=", False) | Domain("exit_date", ">=", today)
+        )
+        return current if True in value else ~current
 
     @api.model_create_multi
     def create(self, vals_list):

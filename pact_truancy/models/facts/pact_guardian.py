@@ -1,6 +1,7 @@
 import re
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 COORDINATOR = "pact_truancy.group_pact_coordinator"
 ADDRESS = ("street", "street2", "city", "state_id", "zip")
@@ -16,7 +17,7 @@ class PactGuardian(models.Model):
     _name = "pact.guardian"
     _description = "Guardian"
     _order = "last_name, first_name, id"
-    _rec_names_search = ["name", "phone", "mobile", "email"]
+    _rec_names_search = ["name", "phone_search", "email"]
 
     first_name = fields.Char(required=True)
     last_name = fields.Char(required=True)
@@ -32,6 +33,12 @@ class PactGuardian(models.Model):
     needs_interpreter = fields.Boolean()
     phone = fields.Char()
     mobile = fields.Char()
+    phone_key = fields.Char(
+        compute="_compute_phone_key", store=True, precompute=True, index="trigram"
+    )
+    phone_search = fields.Char(
+        string="Phone or Mobile", store=False, search="_search_phone"
+    )
     email = fields.Char()
     opt_out_email = fields.Boolean(string="No E-Mail")
     opt_out_sms = fields.Boolean(string="No Text Messages")
@@ -51,6 +58,7 @@ class PactGuardian(models.Model):
     student_link_ids = fields.One2many(
         "pact.student.guardian", "guardian_id", string="Students"
     )
+    student_names = fields.Char(compute="_compute_student_names", string="Student")
     active = fields.Boolean(default=True)
 
     _no_open_protected_address = models.Constraint(
@@ -64,6 +72,13 @@ class PactGuardian(models.Model):
             parts = (guardian.first_name, guardian.last_name)
             guardian.name = " ".join(part for part in parts if part)
 
+    @api.depends("student_link_ids.student_id.name")
+    @api.depends_context("uid")
+    def _compute_student_names(self):
+        for guardian in self:
+            names = guardian.student_link_ids.student_id.mapped("name")
+            guardian.student_names = ", ".join(sorted(names))
+
     @api.depends(*ADDRESS, "address_protected")
     def _compute_address_key(self):
         for guardian in self:
@@ -72,6 +87,24 @@ class PactGuardian(models.Model):
                 continue
             text = f"{guardian.street} {guardian.street2 or ''} {guardian.zip[:5]}"
             guardian.address_key = re.sub(r"[^0-9a-z]+", " ", text.lower()).strip()
+
+    @api.depends("phone", "mobile")
+    def _compute_phone_key(self):
+        for guardian in self:
+            numbers = (guardian.phone, guardian.mobile)
+            digits = [re.sub(r"\D", "", number) for number in numbers if number]
+            guardian.phone_key = " ".join(digits) or False
+
+    def _search_phone(self, operator, value):
+        """Find a number however it is written: '(555) 010-1234', '5550101234'."""
+        if operator not in ("ilike", "like", "in", "=ilike"):
+            return NotImplemented
+        values = value if operator == "in" else [value]
+        digits = [re.sub(r"\D", "", text) for text in values if text]
+        # two digits match half of the guardians: not what anybody looks for
+        return Domain.OR(
+            Domain("phone_key", "ilike", text) for text in digits if len(text) > 2
+        )
 
     @api.model_create_multi
     def create(self, vals_list):

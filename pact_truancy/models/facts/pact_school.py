@@ -30,6 +30,7 @@ class PactSchool(models.Model):
     calendar_id = fields.Many2one(
         "pact.school.calendar", ondelete="restrict", index=True
     )
+    calendar_summary = fields.Text(related="calendar_id.summary", string="School Years")
     service_ids = fields.One2many("pact.office.service", "school_id")
     office_id = fields.Many2one(
         "pact.office",

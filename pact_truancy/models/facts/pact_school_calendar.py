@@ -1,5 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.misc import format_date
 
 
 class PactSchoolCalendar(models.Model):
@@ -18,7 +19,56 @@ class PactSchoolCalendar(models.Model):
     district_id = fields.Many2one("pact.district", ondelete="restrict", index=True)
     day_ids = fields.One2many("pact.school.day", "calendar_id", string="Days")
     school_ids = fields.One2many("pact.school", "calendar_id", string="Schools")
+    summary = fields.Text(
+        compute="_compute_summary",
+        help="A line a school year: first day, last day, school days, days off.",
+    )
     active = fields.Boolean(default=True)
+
+    @api.depends("day_ids.kind", "day_ids.date")
+    def _compute_summary(self):
+        lines = {}
+        for calendar, year, first, last, total, school_days in self.env[
+            "pact.school.day"
+        ]._read_group(
+            [("calendar_id", "in", self.ids)],
+            ["calendar_id", "year_id"],
+            ["date:min", "date:max", "__count", "is_school_day:sum"],
+            order="calendar_id, year_id DESC",
+        ):
+            lines.setdefault(calendar.id, []).append(
+                self.env._(
+                    "%(year)s: %(first)s to %(last)s, %(school_days)s school days, "
+                    "%(off)s days off",
+                    year=year.name,
+                    first=format_date(self.env, first),
+                    last=format_date(self.env, last),
+                    school_days=school_days,
+                    off=total - school_days,
+                )
+            )
+        for calendar in self:
+            calendar.summary = "\n".join(lines.get(calendar._origin.id, [])) or False
+
+    def action_open_days(self):
+        """Open the days of the calendar, the year drawn around the program's day."""
+        self.ensure_one()
+        today = self.env["pact.clock"]._today()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "pact_truancy.pact_school_day_action"
+        )
+        action.update(
+            {
+                "name": self.name,
+                "views": [(False, "calendar"), (False, "list"), (False, "form")],
+                "domain": [("calendar_id", "=", self.id)],
+                "context": {
+                    "default_calendar_id": self.id,
+                    "initial_date": f"{today} 12:00:00",
+                },
+            }
+        )
+        return action
 
     def _renumber(self):
         """Number the school days of these calendars anew, and refresh which events

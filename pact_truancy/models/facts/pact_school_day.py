@@ -4,6 +4,7 @@ from odoo import api, fields, models
 class PactSchoolDay(models.Model):
     _name = "pact.school.day"
     _description = "Calendar Day"
+    _inherit = ["pact.period.mixin"]
     _order = "calendar_id, date"
     _rec_name = "date"
 
@@ -65,6 +66,12 @@ class PactSchoolDay(models.Model):
                 ),
                 False,
             )
+
+    @api.depends("date", "kind", "note")
+    def _compute_display_name(self):
+        labels = dict(self._fields["kind"]._description_selection(self.env))
+        for day in self:
+            day.display_name = day.note or labels.get(day.kind)
 
     @api.depends("kind")
     def _compute_is_school_day(self):

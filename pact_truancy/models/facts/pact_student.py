@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .grades import GRADES
@@ -21,6 +22,9 @@ class PactStudent(models.Model):
     name = fields.Char(
         compute="_compute_name", store=True, precompute=True, index="trigram"
     )
+    guardian_phone = fields.Char(
+        string="Guardian's Phone", store=False, search="_search_guardian_phone"
+    )
     birth_date = fields.Date()
     lang_id = fields.Many2one(
         "res.lang",
@@ -28,13 +32,26 @@ class PactStudent(models.Model):
         context={"active_test": False},
         ondelete="restrict",
     )
-    identifier_ids = fields.One2many("pact.student.identifier", "student_id")
+    # first of the lines: a new student's other lines are open to those who serve the
+    # school of the enrollment, and Odoo creates lines in the order of the fields
+    enrollment_ids = fields.One2many("pact.enrollment", "student_id")
+    # the rules of the student decide; a teacher finds a student by number, too
+    identifier_ids = fields.One2many(
+        "pact.student.identifier", "student_id", bypass_search_access=True
+    )
     guardian_link_ids = fields.One2many(
         "pact.student.guardian", "student_id", string="Guardians"
     )
-    enrollment_ids = fields.One2many("pact.enrollment", "student_id")
     event_ids = fields.One2many(
         "pact.attendance.event", "student_id", string="Attendance"
+    )
+    change_ids = fields.One2many(
+        "pact.attendance.change", "student_id", string="History"
+    )
+    custody_notice = fields.Text(
+        compute="_compute_custody_notice",
+        groups="pact_truancy.group_pact_school_staff,"
+        "pact_truancy.group_pact_case_manager,pact_truancy.group_pact_auditor",
     )
     # kept true by _refresh_current: on a write of an enrollment and when a day begins
     school_ids = fields.Many2many(
@@ -67,6 +84,15 @@ class PactStudent(models.Model):
                 student.suffix,
             )
             student.name = " ".join(part for part in parts if part)
+
+    def _search_guardian_phone(self, operator, value):
+        return Domain("guardian_link_ids.guardian_id.phone_search", operator, value)
+
+    @api.depends("guardian_link_ids.custody_sentence")
+    def _compute_custody_notice(self):
+        for student in self:
+            sentences = student.guardian_link_ids.mapped("custody_sentence")
+            student.custody_notice = "\n".join(filter(None, sentences)) or False
 
     @api.model
     def _refresh_current(self, day, students=None):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class PactStudentGuardian(models.Model):
@@ -49,10 +49,31 @@ class PactStudentGuardian(models.Model):
     mobile = fields.Char(related="guardian_id.mobile")
     email = fields.Char(related="guardian_id.email")
     lang_id = fields.Many2one(related="guardian_id.lang_id")
+    needs_interpreter = fields.Boolean(related="guardian_id.needs_interpreter")
+    address_protected = fields.Boolean(related="guardian_id.address_protected")
+    custody_sentence = fields.Char(compute="_compute_custody_sentence")
 
     _once = models.UniqueIndex(
         "(student_id, guardian_id)", "This guardian is already linked to the student."
     )
+
+    @api.depends("custody_restriction", "custody_note", "guardian_id.name")
+    def _compute_custody_sentence(self):
+        for link in self:
+            values = {"guardian": link.guardian_id.name}
+            words = {
+                "no_information": self.env._(
+                    "%(guardian)s may not get information about this student.",
+                    **values,
+                ),
+                "no_contact": self.env._(
+                    "%(guardian)s may have no contact with this student.", **values
+                ),
+            }
+            sentence = words.get(link.custody_restriction)
+            if sentence and link.custody_note:
+                sentence = f"{sentence} {link.custody_note}"
+            link.custody_sentence = sentence
 
     def _letter_recipients(self):
         """Return the links whose guardian gets the letters about the student: has the

@@ -31,7 +31,7 @@ class PactMetrics(models.AbstractModel):
             enrollment up to `day` is missing: a measure is empty there, not zero.
         """
         specs = list(dict.fromkeys(specs))
-        if not specs or not students:
+        if not specs or not students.ids:
             return {}
         columns = [self._spec_column(spec) for spec in specs]
         rows = self.env.execute_query(

@@ -40,9 +40,9 @@ class PactStudent(models.Model):
     def _compute_counts(self):
         day = self.env["pact.clock"]._today()
         specs = [*YEAR.values(), POSSIBLE, WINDOW]
-        values = self.env["pact.metrics"]._read(self, day, specs)
+        values = self.env["pact.metrics"]._read(self._origin, day, specs)
         for student in self:
-            own = values.get(student.id)
+            own = values.get(student._origin.id)
             for name, spec in YEAR.items():
                 student[name] = float(format_days(own[spec])) if own else 0
             student.unexcused_window_days = (
