@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import fields, models
 
 
 class PactCaseStep(models.Model):
@@ -7,6 +6,7 @@ class PactCaseStep(models.Model):
 
     _name = "pact.case.step"
     _description = "Step of a Case"
+    _inherit = ["pact.append.only"]
     _order = "date desc, id desc"
     _rec_name = "step_id"
 
@@ -27,10 +27,3 @@ class PactCaseStep(models.Model):
     _once = models.UniqueIndex(
         "(case_id, step_id, round)", "The case has already taken this step."
     )
-
-    def write(self, vals):
-        raise UserError(self.env._("The history of a case is never changed."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(self.env._("The history of a case is never deleted."))

@@ -1,3 +1,4 @@
+from . import pact_append_only
 from . import pact_clock
 from . import pact_period_mixin
 from . import pact_source

@@ -1,5 +1,4 @@
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import fields, models
 
 from .units import format_days
 
@@ -13,6 +12,7 @@ class PactAttendanceChange(models.Model):
 
     _name = "pact.attendance.change"
     _description = "Attendance History"
+    _inherit = ["pact.append.only"]
     _inherit = ["pact.period.mixin"]
     _order = "id desc"
     _rec_name = "event_id"
@@ -43,10 +43,10 @@ class PactAttendanceChange(models.Model):
         readonly=True,
     )
     code_before_id = fields.Many2one(
-        "pact.attendance.code", string="Code Before", readonly=True, ondelete="restrict"
+        "pact.attendance.code", readonly=True, ondelete="restrict"
     )
     code_after_id = fields.Many2one(
-        "pact.attendance.code", string="Code After", readonly=True, ondelete="restrict"
+        "pact.attendance.code", readonly=True, ondelete="restrict"
     )
     portion_before = fields.Integer(readonly=True, aggregator=None)
     portion_after = fields.Integer(readonly=True, aggregator=None)
@@ -86,10 +86,3 @@ class PactAttendanceChange(models.Model):
             change.days_after = change.code_after_id and format_days(
                 change.portion_after
             )
-
-    def write(self, vals):
-        raise UserError(self.env._("The attendance history is never changed."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(self.env._("The attendance history is never deleted."))

@@ -39,7 +39,6 @@ class PactAttendanceCode(models.Model):
     days = fields.Float(compute="_compute_days", inverse="_inverse_days", digits=(4, 2))
     twin_id = fields.Many2one(
         "pact.attendance.code",
-        string="Twin",
         ondelete="restrict",
         help="The code that an absence gets when it turns unexcused (ECE to UNX).",
     )

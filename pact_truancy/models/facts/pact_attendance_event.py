@@ -251,6 +251,7 @@ class PactAttendanceEvent(models.Model):
         super(PactAttendanceEvent, open_events).write({"is_withdrawn": True})
         open_events._log_change("withdraw", {})
         open_events._refresh_counted(events=open_events)
+        return True
 
     def _detail(self):
         """Return what else holds, in words, for the history."""

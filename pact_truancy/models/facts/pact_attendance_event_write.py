@@ -444,7 +444,7 @@ class _Reader:
         self._lines = lines
         self._rest = ""
 
-    def read(self, size=-1):
+    def read(self, size=-1):  # pylint: disable=method-required-super
         while size < 0 or len(self._rest) < size:
             line = next(self._lines, None)
             if line is None:

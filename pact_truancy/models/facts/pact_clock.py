@@ -18,15 +18,25 @@ class PactClock(models.AbstractModel):
 
     @api.model
     def _today(self, tz=None):
-        """Return today's date in the time zone `tz` (default: the user's).
+        """Return today's date in the time zone `tz`.
 
-        A demo database has its day pinned inside a school year.
+        Without one: the user's; for a run without a person's time zone the regional
+        office's, so that a run at 23:30 UTC does not count tomorrow. A demo database
+        has its day pinned inside a school year.
         """
         pinned = self._pinned_day()
         if pinned:
             return pinned
-        zone = pytz.timezone(tz) if tz else self.env.tz
+        zone = pytz.timezone(tz or self.env.user.tz or self._office_tz())
         return fields.Datetime.now().replace(tzinfo=pytz.utc).astimezone(zone).date()
+
+    @api.model
+    def _office_tz(self):
+        # sudo: a time zone is nobody's record
+        office = self.env["pact.office"].sudo()
+        return (
+            office.search([("kind", "!=", "attorney")], order="id", limit=1).tz or "UTC"
+        )
 
     @api.model
     def _pinned_day(self):

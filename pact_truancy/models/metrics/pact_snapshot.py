@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from ..facts.units import CATEGORY_CODE, format_days
 from .specs import Spec
@@ -13,6 +12,7 @@ class PactSnapshot(models.Model):
 
     _name = "pact.snapshot"
     _description = "What Was Known"
+    _inherit = ["pact.append.only"]
     _order = "id desc"
     _rec_name = "student_id"
 
@@ -98,10 +98,3 @@ class PactSnapshot(models.Model):
             portion = format_days(row["portion"])
             words.append(text if portion == "1" else f"{text} ({portion})")
         return ", ".join(words)
-
-    def write(self, vals):
-        raise UserError(self.env._("What was known on a day is never changed."))
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(self.env._("What was known on a day is never deleted."))
