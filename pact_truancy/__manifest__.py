@@ -16,6 +16,8 @@
         "data/pact_attendance_code_data.xml",
         "data/pact_program_r21.xml",
         "data/pact_cron_data.xml",
+        "wizards/pact_flag_decide_views.xml",
+        "wizards/pact_case_close_views.xml",
         "views/pact_menus.xml",
         "wizards/pact_school_calendar_wizard_views.xml",
         "wizards/pact_school_day_wizard_views.xml",
@@ -38,6 +40,13 @@
         "views/facts/pact_source_views.xml",
         "views/access/pact_assignment_views.xml",
         "views/access/pact_access_views.xml",
+        "views/rules/pact_program_views.xml",
+        "views/casework/pact_case_views.xml",
+        "views/screening/pact_flag_views.xml",
+        "views/screening/pact_screening_views.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["pact_truancy/static/src/**/*"],
+    },
     "application": True,
 }

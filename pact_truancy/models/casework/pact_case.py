@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 # fields that only the gate (`_enter_step`, `_close`) may write
 GATED = {"step_id", "student_id", "program_id", "date_open", "date_step", "round"}
@@ -62,6 +63,13 @@ class PactCase(models.Model):
         string="School Days in Step",
         help="School days since the case came into this step.",
     )
+    next_step_id = fields.Many2one("pact.program.step", compute="_compute_next_step")
+    next_checklist = fields.Json(
+        compute="_compute_next_step",
+        string="What the Next Step Needs",
+        help="List of {text, met}.",
+    )
+    waits_for = fields.Char(compute="_compute_next_step")
     step_history_ids = fields.One2many("pact.case.step", "case_id", string="Steps")
 
     _once = models.UniqueIndex(
@@ -72,7 +80,8 @@ class PactCase(models.Model):
 
     @api.depends("student_id.name", "program_id.name")
     def _compute_display_name(self):
-        for case in self:
+        # sudo: who may read the case reads its name, also after the student moved on
+        for case in self.sudo():
             case.display_name = f"{case.student_id.name} ({case.program_id.code})"
 
     @api.depends("date_step")
@@ -97,13 +106,54 @@ class PactCase(models.Model):
             own = school_days.get(case.school_id.calendar_id.id, ())
             case.days_in_step = sum(1 for date in own if date > case.date_step)
 
+    @api.depends("step_id", "is_open", "program_id.step_ids.sequence")
+    def _compute_next_step(self):
+        for case in self:
+            following = case._following_step() if case.is_open else case.step_id[:0]
+            unmet = case._unmet(following) if following else []
+            case.next_step_id = following
+            case.next_checklist = [{"text": text, "met": False} for text in unmet]
+            case.waits_for = unmet[0] if unmet else False
+
+    def _following_step(self):
+        """Return the step after the present one; empty after the last."""
+        self.ensure_one()
+        steps = self.program_id.step_ids.sorted("sequence")
+        return steps.filtered(lambda step: step.sequence > self.step_id.sequence)[:1]
+
     @api.model
     def _group_expand_steps(self, steps, domain):
-        """Show every step of the program, also the empty ones."""
-        programs = steps.program_id.ids
-        if not programs:
-            programs = [self.env.context.get("default_program_id")]
-        return steps.search([("program_id", "in", programs)])
+        """Show every step of the programs on the board, also the empty ones: of those
+        that the filter names, else of those with cases, else of the default one."""
+        programs = self.env["pact.program"]
+        for condition in Domain(domain).iter_conditions():
+            if condition.field_expr == "program_id":
+                programs |= programs.search(
+                    [("id", condition.operator, condition.value)]
+                    if condition.operator in ("=", "in")
+                    else [("display_name", condition.operator, condition.value)]
+                )
+        programs = programs or steps.program_id
+        if not programs and self.env.context.get("default_program_id"):
+            programs = programs.browse(self.env.context["default_program_id"])
+        return steps.search([("program_id", "in", programs.ids)]) | steps
+
+    @api.model
+    def action_board(self):
+        """Open the board of the first program in which the user sees an open case,
+        else of the first active program."""
+        rows = self._read_group([("is_open", "=", True)], ["program_id"])
+        programs = self.env["pact.program"].search([])
+        program = programs.filtered(lambda one: (one,) in rows)[:1] or programs[:1]
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "pact_truancy.pact_case_action"
+        )
+        action["context"] = {
+            "search_default_open": 1,
+            "search_default_program_id": program.id,
+            "default_program_id": program.id,
+        }
+        return action
 
     # -- the gate --------------------------------------------------------------------
 
@@ -243,8 +293,7 @@ class PactCase(models.Model):
             return [self.env._("The case is closed.")]
         if step.program_id != self.program_id:
             return [self.env._("This step belongs to another program.")]
-        steps = self.program_id.step_ids.sorted("sequence")
-        following = steps.filtered(lambda s: s.sequence > self.step_id.sequence)[:1]
+        following = self._following_step()
         if step != following:
             return [
                 self.env._(
@@ -263,6 +312,30 @@ class PactCase(models.Model):
                 )
             )
         return unmet
+
+    def action_advance(self):
+        """Move each case into its next step, or name everything that is missing."""
+        for case in self:
+            following = case._following_step()
+            if not following:
+                raise UserError(
+                    self.env._("%(case)s is in the last step.", case=case.display_name)
+                )
+            case._advance(following)
+        return True
+
+    def action_ask_close(self):
+        """Ask how the cases ended, then close them."""
+        if not self.filtered("is_open"):
+            raise UserError(self.env._("Choose open cases first."))
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Close Case"),
+            "res_model": "pact.case.close",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_case_ids": self.ids, "dialog_size": "medium"},
+        }
 
     def action_close(self, outcome, note=None):
         """Close open cases with an outcome; a note says why where it is 'other'."""

@@ -22,7 +22,7 @@ class PactSnapshot(models.Model):
     day = fields.Date(string="As of", required=True, readonly=True)
     # list of dicts: sentence, measure, window, size, counting, value (1/25200 day),
     # first, last (ISO dates), window_days, complete_through (ISO date or None),
-    # rows: [{date, code, category, portion, beyond_cap, school}]
+    # rows: [{date, event_id, code, category, portion, beyond_cap, school_id, school}]
     content = fields.Json(required=True, readonly=True)
 
     @api.model
@@ -61,10 +61,12 @@ class PactSnapshot(models.Model):
                         "rows": [
                             {
                                 "date": row["date"].isoformat(),
+                                "event_id": row["event_id"],
                                 "code": code_names.get(row["code_id"]),
                                 "category": CATEGORY_CODE[row["category"]],
                                 "portion": row["portion"],
                                 "beyond_cap": row["beyond_cap"],
+                                "school_id": row["school_id"],
                                 "school": school_names.get(row["school_id"]),
                             }
                             for row in evidence.get(student_id, [])

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..facts.units import DAY, format_days
 from .specs import Spec
@@ -55,6 +55,17 @@ class PactStudent(models.Model):
                 if possible
                 else False
             )
+
+    @api.readonly
+    def explain(self, measure, window, size=0, counting="plain"):
+        """Return the words behind one number as of today, for the dialog 'Explain'
+        (`pact.explain`)."""
+        self.ensure_one()
+        self.check_access("read")
+        spec = Spec(measure, window, int(size), counting)
+        return self.env["pact.explain"]._explain(
+            self, [(spec, None)], self.env["pact.clock"]._today()
+        )
 
 
 def format_rate(part, whole):

@@ -28,7 +28,13 @@ class PactProgram(models.Model):
         default=17,
         help="The student must be younger than this. 0: no limit.",
     )
-    step_ids = fields.One2many("pact.program.step", "program_id", copy=True)
+    step_ids = fields.One2many(
+        "pact.program.step", "program_id", string="Steps", copy=True
+    )
+    # the same criteria in one list, to see and change every number (GEN-01)
+    criterion_ids = fields.One2many(
+        "pact.program.criterion", "program_id", string="Thresholds", copy=False
+    )
 
     _code_unique = models.UniqueIndex("(code)", "Another program has this code.")
     _ages = models.Constraint(

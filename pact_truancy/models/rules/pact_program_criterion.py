@@ -30,7 +30,15 @@ class PactProgramCriterion(models.Model):
     step_id = fields.Many2one(
         "pact.program.step", required=True, ondelete="cascade", index=True
     )
-    group = fields.Integer(default=1, required=True)
+    # all numbers of a program stand in one list (screens.md 7 and 8)
+    program_id = fields.Many2one(
+        related="step_id.program_id", store=True, precompute=True, index=True
+    )
+    group = fields.Integer(
+        default=1,
+        required=True,
+        help="Conditions with the same number must all hold; one group is enough.",
+    )
     measure = fields.Selection(MEASURE_SELECTION, required=True, default="unexcused")
     window = fields.Selection(WINDOW_SELECTION, required=True, default="previous")
     size = fields.Integer(string="N", default=180, help="School days of the window.")
@@ -49,6 +57,10 @@ class PactProgramCriterion(models.Model):
     _window_size = models.Constraint(
         "CHECK (\"window\" <> 'previous' OR size BETWEEN 1 AND 1000)",
         "The window must have between 1 and 1000 school days.",
+    )
+    _percent_range = models.Constraint(
+        "CHECK (unit = 'days' OR threshold <= 100)",
+        "A percentage of the window cannot be above 100.",
     )
     _percent_window = models.Constraint(
         "CHECK (unit = 'days' OR \"window\" = 'previous')",
@@ -76,13 +88,22 @@ class PactProgramCriterion(models.Model):
                 number = self.env._(
                     "%(percent)s %% (%(days)s days)", percent=number, days=days
                 )
-            criterion.sentence = self.env._(
+            else:
+                number = self.env._("%(days)s days", days=number)
+            measure = label["measure"].get(criterion.measure, "")
+            sentence = self.env._(
                 "%(measure)s in %(window)s: %(operator)s %(number)s",
-                measure=label["measure"].get(criterion.measure, ""),
+                measure=measure[:1].upper() + measure[1:],
                 window=window,
                 operator=label["operator"].get(criterion.operator, ""),
                 number=number,
             )
+            if criterion.counting == "capped":
+                sentence = self.env._(
+                    "%(rule)s; excused days beyond the school's yearly limit count too",
+                    rule=sentence,
+                )
+            criterion.sentence = sentence
 
     def _spec(self):
         """Return the number that the criterion asks for."""

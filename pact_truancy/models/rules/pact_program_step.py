@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..access.roles import ROLES
 
@@ -31,8 +31,21 @@ class PactProgramStep(models.Model):
     )
     description = fields.Text(translate=True)
     fold = fields.Boolean(string="Folded on the Board")
-    criterion_ids = fields.One2many("pact.program.criterion", "step_id", copy=True)
+    criterion_ids = fields.One2many(
+        "pact.program.criterion", "step_id", string="Criteria", copy=True
+    )
+    rule = fields.Text(compute="_compute_rule", string="When")
 
     _code_unique = models.UniqueIndex(
         "(program_id, code)", "Two steps of a program have the same code."
     )
+
+    @api.depends("criterion_ids.sentence", "criterion_ids.group", "entry")
+    def _compute_rule(self):
+        """The criteria as one text: conditions joined by 'and', groups by 'or'."""
+        for step in self:
+            groups = step.criterion_ids.grouped("group")
+            step.rule = self.env._("\nor ").join(
+                self.env._("\nand ").join(group.mapped("sentence"))
+                for _number, group in sorted(groups.items())
+            )

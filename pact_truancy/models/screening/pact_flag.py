@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..facts.units import format_days
+from ..facts.words import short_date
+from ..metrics.specs import describe
 
 
 class PactFlag(models.Model):
@@ -32,12 +34,18 @@ class PactFlag(models.Model):
     snapshot_id = fields.Many2one(
         "pact.snapshot", required=True, readonly=True, ondelete="restrict"
     )
-    content = fields.Json(related="snapshot_id.content")
     value = fields.Integer(
         readonly=True, aggregator=None, help="What was counted, in 1/25200 day."
     )
     days = fields.Float(compute="_compute_days", digits=(6, 2))
-    sentence = fields.Char(compute="_compute_sentence", string="Why")
+    # sudo: who may read the flag reads what it says, also after the student moved on
+    sentence = fields.Char(
+        compute="_compute_sentence", compute_sudo=True, string="Student and Reason"
+    )
+    rule = fields.Text(compute="_compute_rule", compute_sudo=True)
+    age_days = fields.Integer(
+        compute="_compute_age_days", string="Age", help="Days since it was flagged."
+    )
     last_date = fields.Date(string="Last Absence", readonly=True)
     state = fields.Selection(
         [
@@ -57,7 +65,9 @@ class PactFlag(models.Model):
     reason = fields.Char(readonly=True, tracking=True)
     decided_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     decided_on = fields.Datetime(readonly=True)
-    case_id = fields.Many2one("pact.case", readonly=True, ondelete="restrict")
+    case_id = fields.Many2one(
+        "pact.case", readonly=True, ondelete="restrict", index="btree_not_null"
+    )
 
     _once = models.UniqueIndex(
         "(student_id, program_id, step_id) WHERE state IN ('open', 'snoozed')",
@@ -66,7 +76,7 @@ class PactFlag(models.Model):
 
     @api.depends("student_id.name", "program_id.code")
     def _compute_display_name(self):
-        for flag in self:
+        for flag in self.sudo():  # see `sentence`
             flag.display_name = f"{flag.student_id.name} ({flag.program_id.code})"
 
     @api.depends("value")
@@ -74,18 +84,54 @@ class PactFlag(models.Model):
         for flag in self:
             flag.days = float(format_days(flag.value))
 
-    @api.depends("student_id", "content", "last_date")
+    @api.depends("student_id.name", "student_id.grade", "school_id", "last_date")
+    @api.depends_context("lang")
     def _compute_sentence(self):
-        Date = self.env["ir.qweb.field.date"]
+        """The full name stands first: 'Maya R.' may be two children of one school."""
+        today = self.env["pact.clock"]._today()
         for flag in self:
-            part = (flag.content or [{}])[0]
-            last = Date.value_to_html(flag.last_date, {}) if flag.last_date else ""
-            flag.sentence = self.env._(
-                "%(rule)s. Counted: %(days)s days, the last on %(last)s.",
-                rule=part.get("sentence", ""),
-                days=format_days(part.get("value", 0)),
-                last=last,
+            content = flag.snapshot_id.content or []
+            specs = flag.snapshot_id._specs() if content else []
+            counted = self.env._(" and ").join(
+                describe(self.env, spec, part["value"])
+                for spec, part in zip(specs, content, strict=True)
             )
+            who = flag._who()
+            flag.sentence = (
+                self.env._(
+                    "%(who)s: %(counted)s, the last on %(date)s",
+                    who=who,
+                    counted=counted,
+                    date=short_date(self.env, flag.last_date, today),
+                )
+                if flag.last_date
+                else self.env._("%(who)s: %(counted)s", who=who, counted=counted)
+            )
+
+    def _who(self):
+        """Return the student as everywhere: 'Maya Rivera, grade 8, Lincoln Middle'."""
+        self.ensure_one()
+        grades = dict(self._fields["grade"]._description_selection(self.env))
+        grade = grades.get(self.grade)
+        parts = (
+            self.student_id.name,
+            grade and grade[:1].lower() + grade[1:],
+            self.school_id.name,
+        )
+        return ", ".join(part for part in parts if part)
+
+    @api.depends("snapshot_id")
+    def _compute_rule(self):
+        for flag in self:
+            flag.rule = "\n".join(
+                part["sentence"] for part in flag.snapshot_id.content or []
+            )
+
+    @api.depends("date")
+    def _compute_age_days(self):
+        today = self.env["pact.clock"]._today()
+        for flag in self:
+            flag.age_days = (today - flag.date).days if flag.date else 0
 
     def _decide(self, state, **values):
         """Set the decision of a person; refused on a flag that is already decided, so
@@ -131,7 +177,79 @@ class PactFlag(models.Model):
             case_of = {case.student_id: case for case in cases}
             for flag in flags:
                 flag.case_id = case_of[flag.student_id]
-        return True
+        return self._notify_cases()
+
+    def _notify_cases(self):
+        """Return the message that names the cases of confirmed flags, with a link."""
+        cases = self.case_id
+        message = (
+            self.env._(
+                "%(case)s stands in '%(step)s'.",
+                case="%s",
+                step=cases.step_id.name,
+            )
+            if len(cases) == 1
+            else self.env._("%(count)s cases are open.", count=len(cases))
+        )
+        links = [
+            {
+                "label": case.display_name,
+                "url": f"/odoo/action-pact_truancy.pact_case_action/{case.id}",
+            }
+            for case in cases[:1]
+            if len(cases) == 1
+        ]
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": message,
+                "links": links,
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def action_ask_dismiss(self):
+        """Ask for the reason, then dismiss."""
+        return self._ask("dismiss", self.env._("Dismiss"))
+
+    def action_ask_snooze(self):
+        """Ask until when, then put aside."""
+        return self._ask("snooze", self.env._("Snooze"))
+
+    def _ask(self, decision, title):
+        if not self:
+            raise UserError(self.env._("Choose the flags first."))
+        return {
+            "type": "ir.actions.act_window",
+            "name": title,
+            "res_model": "pact.flag.decide",
+            "view_mode": "form",
+            "target": "new",
+            "context": {
+                "default_decision": decision,
+                "default_flag_ids": self.ids,
+                "dialog_size": "medium",
+            },
+        }
+
+    def action_screen(self):
+        """Run every active program for today (the button of the inbox)."""
+        return self.env["pact.program"].search([]).action_screen()
+
+    @api.readonly
+    def explain(self):
+        """Return what the flag rested on beside today's reading, for the dialog
+        'Explain' (`pact.explain`)."""
+        self.ensure_one()
+        self.check_access("read")
+        # sudo: the evidence of this flag; it masks codes of schools not served
+        return (
+            self.env["pact.explain"]
+            .sudo()
+            ._snapshot(self.sudo().snapshot_id, self.env["pact.clock"]._today())
+        )
 
     def action_dismiss(self, reason):
         """Dismiss with a reason; the same facts do not raise it again."""

@@ -1,0 +1,299 @@
+from odoo import api, fields, models
+
+from ..facts.pact_attendance_event import FLAG_ABSENT
+from ..facts.units import CATEGORY_CODE, format_days
+from ..facts.words import part_of_day, short_date, weekday
+from .specs import category_numbers, describe
+
+
+class PactExplain(models.AbstractModel):
+    """The words behind a number: the rule, the window, the days that count, the days
+    that do not and why; where a decision rested on it, then beside now.
+
+    Made of the same statements as the number, so that both always agree. Returns plain
+    data for the dialog and the form (static/src/explain).
+    """
+
+    _name = "pact.explain"
+    _description = "Explanation of a Number"
+
+    @api.model
+    def _snapshot(self, snapshot, day):
+        """Explain a snapshot, and what the same rules read as of `day`.
+
+        :return: dict, see `_explain`
+        """
+        student = snapshot.student_id
+        return self._explain(
+            student,
+            [
+                (spec, part)
+                for spec, part in zip(snapshot._specs(), snapshot.content, strict=True)
+            ],
+            day,
+            snapshot.day,
+        )
+
+    @api.model
+    def _explain(self, student, readings, day, known_on=None):
+        """Explain numbers of one student as of `day`.
+
+        :param readings: list of (Spec, part of a snapshot's content or None)
+        :param known_on: day of the snapshot that the parts are of
+        :return: dict: who, day, known_on (texts or False), parts: list of dict (see
+            `_explain_part`)
+        """
+        student.ensure_one()
+        reader = self._reader()
+        return {
+            "who": student.name,
+            "day": short_date(self.env, day),
+            "known_on": short_date(self.env, known_on) if known_on else False,
+            "parts": [
+                self._explain_part(student, spec, part, day, reader)
+                for spec, part in readings
+            ],
+        }
+
+    @api.model
+    def _reader(self):
+        """Return the ids of the schools that the reader serves now: evidence of other
+        schools shows date, category and portion, never the code, which is a reason."""
+        now = fields.Datetime.now()
+        # sudo: one's own rights; the table is for administrators only
+        rows = (
+            self.env["pact.access"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("user_id", "=", self.env.uid),
+                    ("valid_from", "<=", now),
+                    ("valid_to", ">", now),
+                ],
+                ["school_id"],
+            )
+        )
+        return set(rows.school_id.ids)
+
+    @api.model
+    def _explain_part(self, student, spec, part, day, reader):
+        """Explain one number.
+
+        :return: dict: rule (text), then and now (dicts: text, value, first, last,
+            window_days, through; then is False without a snapshot), differs (bool),
+            rows (days that count then or now: date, weekday, school, what, then, now,
+            note) and others (days that do not count now: date, weekday, school, what,
+            portion, why)
+        """
+        metrics = self.env["pact.metrics"]
+        value = metrics._read(student, day, [spec]).get(student.id, {}).get(spec, 0)
+        first, last, count = metrics._read_window(student, day, spec).get(
+            student.id
+        ) or (None, None, 0)
+        # sudo: schools and codes are named whoever asks; they are no child's record
+        schools = self.env["pact.school"].sudo().with_context(active_test=False)
+        through = self.env["pact.attendance.received"]._complete_through(
+            student.sudo().school_id, day
+        )
+        now_rows = metrics._read_evidence(student, day, spec).get(student.id, [])
+        codes = self.env["pact.attendance.code"].sudo().with_context(active_test=False)
+        for row in now_rows:
+            row["code"] = codes.browse(row["code_id"]).code
+            row["school"] = schools.browse(row["school_id"]).name
+            row["category"] = CATEGORY_CODE[row["category"]]
+        then_rows = [
+            {**row, "date": fields.Date.from_string(row["date"])}
+            for row in (part or {}).get("rows", [])
+        ]
+        rows = self._merge(then_rows, now_rows, bool(part), reader)
+        then = part and self._reading(
+            spec,
+            part["value"],
+            fields.Date.to_date(part["first"]),
+            fields.Date.to_date(part["last"]),
+            part["window_days"],
+            fields.Date.to_date(part["complete_through"]),
+        )
+        now = self._reading(
+            spec,
+            value,
+            first,
+            last,
+            count,
+            through.get(student.sudo().school_id.id),
+        )
+        return {
+            "rule": part["sentence"] if part else now["text"],
+            "then": then or False,
+            "now": now,
+            "differs": bool(part)
+            and (part["value"] != value or any(row["changed"] for row in rows)),
+            "rows": rows,
+            "others": self._others(student, spec, now_rows, first, day, reader),
+        }
+
+    @api.model
+    def _reading(self, spec, value, first, last, count, through):
+        """Return one reading of a number in words."""
+        short = spec.window == "previous" and count < spec.size
+        return {
+            "text": describe(self.env, spec, value),
+            "days": format_days(value),
+            "first": short_date(self.env, first) if first else False,
+            "last": short_date(self.env, last) if last else False,
+            "window": self.env._("%(count)s school days", count=count),
+            "short": self.env._(
+                "The record holds only %(count)s of the %(size)s school days.",
+                count=count,
+                size=spec.size,
+            )
+            if short
+            else False,
+            "through": short_date(self.env, through) if through else False,
+        }
+
+    @api.model
+    def _merge(self, then_rows, now_rows, has_then, reader):
+        """Return one line a day (and part of a split day) of both readings."""
+        lines = {}
+        for name, rows in (("then", then_rows), ("now", now_rows)):
+            for row in rows:
+                key = (row["date"], row["event_id"], row["beyond_cap"])
+                lines.setdefault(key, {})[name] = row
+        result = []
+        for (date, _event, beyond), both in sorted(
+            lines.items(), key=lambda item: item[0]
+        ):
+            row = both.get("now") or both["then"]
+            portion = {
+                name: part_of_day(self.env, both[name]["portion"])
+                if name in both
+                else False
+                for name in ("then", "now")
+            }
+            result.append(
+                {
+                    "date": short_date(self.env, date),
+                    "weekday": weekday(self.env, date),
+                    "school": row["school"],
+                    "what": self._what(row, reader),
+                    **portion,
+                    "changed": has_then and portion["then"] != portion["now"],
+                    "note": self.env._("beyond the yearly limit of excused days")
+                    if beyond
+                    else False,
+                }
+            )
+        return result
+
+    @api.model
+    def _what(self, row, reader):
+        """Return the code of an absence, or its category where the reader does not
+        serve the school."""
+        if row["school_id"] in reader:
+            return row["code"]
+        labels = dict(
+            self.env["pact.attendance.code"]
+            ._fields["category"]
+            ._description_selection(self.env)
+        )
+        return labels.get(row["category"], row["category"])
+
+    @api.model
+    def _others(self, student, spec, rows, first, day, reader):
+        """Return the absences between `first` and `day` that do not count, with why."""
+        if not first or spec.measure == "possible":
+            return []
+        counted = {row["event_id"] for row in rows}
+        # sudo: see `pact.metrics`: a number does not depend on who asks
+        events = (
+            self.env["pact.attendance.event"]
+            .sudo()
+            .search(
+                [
+                    ("student_id", "=", student.id),
+                    ("date", ">=", first),
+                    ("date", "<=", day),
+                    ("id", "not in", list(counted)),
+                ],
+                order="date, id",
+            )
+            .filtered(lambda event: event.flags & FLAG_ABSENT)
+        )
+        why = self._why(events, spec)
+        return [
+            {
+                "id": event.id,
+                "date": short_date(self.env, event.date),
+                "weekday": weekday(self.env, event.date),
+                "school": event.school_id.name,
+                "what": self._what(
+                    {
+                        "school_id": event.school_id.id,
+                        "code": event.code_id.code,
+                        "category": event.category_name,
+                    },
+                    reader,
+                ),
+                "portion": part_of_day(self.env, event.portion),
+                "why": why[event],
+            }
+            for event in events
+        ]
+
+    @api.model
+    def _why(self, events, spec):
+        """Return {event: why it does not count}; three statements for any number."""
+        outside = events.filtered(lambda e: not e.is_counted and not e.is_withdrawn)
+        dates = outside.mapped("date")
+        open_days, received = set(), set()
+        if outside:
+            span = [("date", ">=", min(dates)), ("date", "<=", max(dates))]
+            calendars = outside.school_id.calendar_id | (
+                outside.student_id.enrollment_ids.calendar_id
+            )
+            open_days = set(
+                self.env["pact.school.day"]
+                .search(
+                    [
+                        ("calendar_id", "in", calendars.ids),
+                        ("is_school_day", "=", True),
+                        *span,
+                    ]
+                )
+                .mapped("date")
+            )
+            received = {
+                (row.school_id.id, row.date)
+                for row in self.env["pact.attendance.received"]
+                .sudo()
+                .search([("school_id", "in", outside.school_id.ids), *span])
+            }
+        labels = dict(
+            self.env["pact.attendance.code"]
+            ._fields["category"]
+            ._description_selection(self.env)
+        )
+        numbers = category_numbers(spec.measure)
+        result = {}
+        for event in events:
+            if event.is_withdrawn:
+                text = self.env._("The school's file no longer contains it.")
+            elif not event.is_counted and event.date not in open_days:
+                text = self.env._("Not a school day.")
+            elif not event.is_counted and (
+                (event.school_id.id, event.date) not in received
+            ):
+                text = self.env._("That day's attendance has not been received.")
+            elif not event.is_counted:
+                text = self.env._("Not enrolled at that school on that day.")
+            elif numbers is not None and event.category not in numbers:
+                text = self.env._(
+                    "Counts as %(category)s.", category=labels[event.category_name]
+                )
+            else:
+                text = self.env._(
+                    "Not a school day of the school that the student attends now."
+                )
+            result[event] = text
+        return result

@@ -1,0 +1,75 @@
+import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
+import {Dialog} from "@web/core/dialog/dialog";
+import {registry} from "@web/core/registry";
+import {useService} from "@web/core/utils/hooks";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+
+/** The words behind numbers: rule, window, days that count, days that do not and why. */
+export class Explain extends Component {
+    static template = "pact_truancy.Explain";
+    static props = {
+        resModel: String,
+        resId: Number,
+        args: {type: Object, optional: true},
+    };
+
+    setup() {
+        this.orm = useService("orm");
+        this.state = useState({data: null, others: false});
+        onWillStart(() => this.load(this.props));
+        onWillUpdateProps((props) => this.load(props));
+    }
+
+    async load({resModel, resId, args}) {
+        this.state.data = await this.orm.call(resModel, "explain", [resId], args || {});
+    }
+}
+
+export class ExplainDialog extends Component {
+    static template = "pact_truancy.ExplainDialog";
+    static components = {Dialog, Explain};
+    static props = {...Explain.props, title: String, close: Function};
+}
+
+/** A number, or a sentence, that opens its explanation. */
+export class ExplainField extends Component {
+    static template = "pact_truancy.ExplainField";
+    static props = {...standardFieldProps, args: {type: Object, optional: true}};
+
+    setup() {
+        this.dialog = useService("dialog");
+    }
+
+    get text() {
+        const {record, name} = this.props;
+        const value = record.data[name];
+        return typeof value === "number"
+            ? String(Math.round(value * 100) / 100)
+            : value || "";
+    }
+
+    open() {
+        const {record, args} = this.props;
+        this.dialog.add(ExplainDialog, {
+            resModel: record.resModel,
+            resId: record.resId,
+            args,
+            title: this.text,
+        });
+    }
+}
+
+/** The same, laid open in a form. */
+export class ExplainWidget extends Component {
+    static template = "pact_truancy.ExplainWidget";
+    static components = {Explain};
+    static props = {...standardWidgetProps};
+}
+
+registry.category("fields").add("pact_explain", {
+    component: ExplainField,
+    supportedTypes: ["char", "float", "integer"],
+    extractProps: ({options}) => ({args: options.spec}),
+});
+registry.category("view_widgets").add("pact_explain", {component: ExplainWidget});
