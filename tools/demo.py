@@ -5,7 +5,7 @@ import time
 
 from . import cache, checkout, database, postgres, server, template
 from .base import Problem, free_port, say, step
-from .environment import inside, write_conf
+from .environment import inside, prepare, write_conf
 
 DATABASE = "pact_demo"
 SERVER = "demo"
@@ -14,6 +14,7 @@ SERVER = "demo"
 def run(port: int | None, fresh: bool) -> int:
     """Make or update the database, run the job, serve; all of it can be repeated."""
     began = time.monotonic()
+    prepare()
     with (
         postgres.running(),
         cache.locked(checkout.STATE / "demo.lock", "the demo"),

@@ -41,6 +41,15 @@ def variables() -> dict[str, str]:
     return env
 
 
+def prepare() -> None:
+    """Fetch and make all that Odoo needs, one step after the other."""
+    python_env.venv()
+    odoo_source.home()
+    postgres.programs()
+    browser.programs()
+    pdf.programs()
+
+
 def write_conf(name: str, port: int) -> Path:
     """The configuration file `name` for Odoo; for the owner's eyes only."""
     home = odoo_source.home()

@@ -107,9 +107,10 @@ def _parser() -> argparse.ArgumentParser:
 
 def _setup(_options: argparse.Namespace, _rest: list[str]) -> int:
     from . import odoo_source, postgres, template
-    from .environment import python, variables
+    from .environment import prepare, python, variables
 
     began = time.monotonic()
+    prepare()
     with postgres.running():
         env = variables()
         template.ensure()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import cache, checkout, database, postgres, skips, template
 from .base import ADDON, INSIDE, REPOSITORY, Problem, free_port, say, step
-from .environment import inside, python, variables, write_conf
+from .environment import inside, prepare, python, variables, write_conf
 
 DATABASE = "pact_test"
 QUICK = "tests/tools"
@@ -19,6 +19,7 @@ def run_tests(words: list[str], full: bool, odoo: bool, fresh: bool) -> int:
     """Run the tests; returns the exit code."""
     if only_tools(words) and not odoo:
         return _plain_pytest(words, full)
+    prepare()
     with (
         postgres.running(),
         cache.locked(checkout.STATE / "test.lock", "tests in this checkout"),
