@@ -71,7 +71,7 @@ def _major_of_folder(folder: Path) -> int:
 
 
 def _complete(folder: Path) -> bool:
-    """A whole PostgreSQL, with pg_trgm, whose server program starts."""
+    """A whole PostgreSQL whose server program starts."""
     names = ("initdb", "pg_ctl", "psql", "createdb", "dropdb", "pg_dump", "pg_restore")
     if not all((folder / name).exists() for name in names):
         return False
@@ -135,7 +135,8 @@ def _from_debian() -> Path:
     )
     real = root / f"usr/lib/postgresql/{major}/bin"
     folder = root.parent / "bin"
-    libraries = ":".join(str(path.parent) for path in root.rglob("libpq.so.5"))
+    triplet = next(root.rglob("libpq.so.5")).parent.name
+    libraries = f"{root}/usr/lib/{triplet}:{root}/lib/{triplet}"
     if not folder.exists():
         folder.mkdir()
         for program in real.iterdir():
