@@ -1,7 +1,10 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from .roles import ROLES
+
+COORDINATORS = "pact_truancy.group_pact_coordinator"
 
 
 class PactAssignment(models.Model):
@@ -58,6 +61,18 @@ class PactAssignment(models.Model):
         "An assignment must end after it begins.",
     )
 
+    @api.constrains("user_id")
+    def _check_internal_user(self):
+        for assignment in self:
+            if assignment.user_id.share:
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s is not an employee. Families and partners reach "
+                        "what is theirs without an assignment.",
+                        user=assignment.user_id.name,
+                    )
+                )
+
     def _scope(self):
         self.ensure_one()
         return (
@@ -108,10 +123,17 @@ class PactAssignment(models.Model):
 
     def write(self, vals):
         users = self.user_id
+        ends = {assignment.id: assignment.date_to for assignment in self}
         result = super().write(vals)
         self._after_change(users | self.user_id)
-        if vals.keys() - {"date_to"}:
-            self._announce_self_grant()
+        # to end one's own right earlier takes nobody's notice
+        self.filtered(
+            lambda assignment: (
+                vals.keys() - {"date_to"}
+                or not assignment.date_to
+                or (ends[assignment.id] and assignment.date_to > ends[assignment.id])
+            )
+        )._announce_self_grant()
         return result
 
     def unlink(self):
@@ -126,17 +148,20 @@ class PactAssignment(models.Model):
         users.sudo()._sync_pact_groups()
 
     def _announce_self_grant(self):
-        """Tell every coordinator when somebody gave rights to themselves."""
-        own = self.filtered(lambda assignment: assignment.user_id == self.env.user)
-        if not own or self.env.context.get("install_mode"):
+        """Tell every coordinator when somebody gave or widened rights to themselves."""
+        own = self.filtered(lambda assignment: assignment.user_id.id == self.env.uid)
+        if not own or self.env.uid == SUPERUSER_ID:
             return
-        # sudo: the list of coordinators, whoever is asking
-        coordinators = (
-            self.env.ref("pact_truancy.group_pact_coordinator").sudo().all_user_ids
-        )
-        for assignment in own:
+        # sudo: the list of coordinators, whoever is asking. A fresh context: nothing
+        # that a client sends along may hush this up.
+        own_sudo = own.with_context(  # pylint: disable=context-overridden
+            {"lang": self.env.user.lang}
+        ).sudo()
+        coordinators_sudo = own_sudo.env.ref(COORDINATORS).all_user_ids
+        for assignment in own_sudo:
             assignment.message_notify(
-                partner_ids=(coordinators - self.env.user).partner_id.ids,
+                partner_ids=(coordinators_sudo - self.env.user).partner_id.ids,
+                author_id=self.env.user.partner_id.id,
                 subject=self.env._("Someone gave rights to themselves"),
                 body=self.env._(
                     "%(user)s made this assignment for themselves: %(what)s.",

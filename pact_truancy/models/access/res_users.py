@@ -6,7 +6,13 @@ from .roles import ROLE_GROUP
 class ResUsers(models.Model):
     _inherit = "res.users"
 
-    pact_assignment_ids = fields.One2many("pact.assignment", "user_id")
+    pact_assignment_ids = fields.One2many(
+        "pact.assignment",
+        "user_id",
+        string="Assignments",
+        groups="pact_truancy.group_pact_administrator,"
+        "pact_truancy.group_pact_coordinator,pact_truancy.group_pact_auditor",
+    )
 
     def _sync_pact_groups(self):
         """Give each user exactly the role groups of the assignments that have not

@@ -27,3 +27,11 @@ class PactStudent(models.Model):
         )
         self.invalidate_model(["school_ids"])
         return result
+
+    @api.model
+    def _reach_query(self, day):
+        self.env["pact.case"].flush_model(["student_id", "school_id", "is_open"])
+        return SQL(
+            "%s UNION SELECT student_id, school_id FROM pact_case WHERE is_open",
+            super()._reach_query(day),
+        )

@@ -63,7 +63,8 @@ class PactAttendanceChange(models.Model):
             CREATE OR REPLACE FUNCTION pact_attendance_change_keep() RETURNS trigger
             LANGUAGE plpgsql AS $$
             BEGIN
-                IF current_setting('pact.retention', true) = 'on' THEN
+                IF TG_OP <> 'TRUNCATE'
+                   AND current_setting('pact.retention', true) = 'on' THEN
                     RETURN COALESCE(NEW, OLD);
                 END IF;
                 RAISE EXCEPTION 'The attendance history is never changed or deleted.'
@@ -74,6 +75,11 @@ class PactAttendanceChange(models.Model):
             CREATE TRIGGER pact_attendance_change_keep
                 BEFORE UPDATE OR DELETE ON pact_attendance_change
                 FOR EACH ROW EXECUTE FUNCTION pact_attendance_change_keep();
+            DROP TRIGGER IF EXISTS pact_attendance_change_keep_all
+                ON pact_attendance_change;
+            CREATE TRIGGER pact_attendance_change_keep_all
+                BEFORE TRUNCATE ON pact_attendance_change
+                FOR EACH STATEMENT EXECUTE FUNCTION pact_attendance_change_keep();
             """
         )
 

@@ -108,37 +108,44 @@ class PactGuardian(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._protect_address(vals) for vals in vals_list])
+        split = [self._split_address(vals) for vals in vals_list]
+        guardians = super().create([vals for vals, _text in split])
+        for guardian, (_vals, text) in zip(guardians, split, strict=True):
+            guardian._keep_apart(text)
+        return guardians
 
     def write(self, vals):
-        if vals.get("address_protected") and not set(ADDRESS) & vals.keys():
-            for guardian in self - self.filtered("address_protected"):
-                # each address of its own moves out of the open fields
-                address = {name: guardian[name] for name in ADDRESS}
-                address["state_id"] = guardian.state_id.id
-                super(PactGuardian, guardian).write(
-                    self._protect_address({**address, **vals})
-                )
-            return super().write(vals)
-        if set(ADDRESS) & vals.keys() and "address_protected" not in vals:
-            protected = self.filtered("address_protected")
-            if protected:
-                super(PactGuardian, protected).write(
-                    self._protect_address({**vals, "address_protected": True})
-                )
-                self = self - protected
-        return super().write(self._protect_address(vals))
+        named = set(ADDRESS) & vals.keys()
+        protect = self.browse()
+        if vals.get("address_protected"):
+            # what is protected already has no address in the open fields to move
+            protect = self if named else self - self.filtered("address_protected")
+        elif named and "address_protected" not in vals:
+            protect = self.filtered("address_protected")
+        super(PactGuardian, self - protect).write(vals)
+        for guardian in protect:
+            held = {name: guardian[name] for name in ADDRESS}
+            held["state_id"] = guardian.state_id.id
+            rest, text = self._split_address(
+                {**held, **vals, "address_protected": True}
+            )
+            super(PactGuardian, guardian).write(rest)
+            guardian._keep_apart(text)
+        return True
 
     @api.model
-    def _protect_address(self, vals):
-        """Return `vals` with an address moved to the restricted field where the
-        address is protected: it must never be readable, not for a moment."""
+    def _split_address(self, vals):
+        """Return `vals` without the address where it is protected, and that address as
+        text: it must never be readable, not for a moment."""
         if not vals.get("address_protected"):
-            return vals
+            return vals, ""
         lines = [vals.get("street"), vals.get("street2")]
         lines.append(" ".join(v for v in (vals.get("city"), vals.get("zip")) if v))
         text = "\n".join(line for line in lines if line)
-        vals = {**vals, **dict.fromkeys(ADDRESS, False)}
+        return {**vals, **dict.fromkeys(ADDRESS, False)}, text
+
+    def _keep_apart(self, text):
+        """Keep a protected address where coordinators alone read it."""
         if text:
-            vals["protected_address"] = text
-        return vals
+            # sudo: whoever enters the address need not have the right to read it
+            super(PactGuardian, self.sudo()).write({"protected_address": text})

@@ -1,0 +1,100 @@
+from odoo import api, models
+from odoo.fields import Command
+from odoo.orm.identifiers import NewId
+
+
+class Base(models.AbstractModel):
+    """Whoever names a record must have the right to it.
+
+    A record rule looks at a record as it stands. It cannot see that the new
+    enrollment, link or event about to be written names somebody else's student and
+    would open that student. So every `pact.*` model refuses references to records that
+    the user may not read, here and once for all: no model can be forgotten.
+    """
+
+    _inherit = "base"
+
+    def _is_guarded(self):
+        return not self.env.su and self._name.startswith("pact.")
+
+    def _prepare_create_values(self, vals_list):
+        values = super()._prepare_create_values(vals_list)
+        if self._is_guarded():
+            self._check_references(values)
+        return values
+
+    def write(self, vals):
+        if not self._is_guarded():
+            return super().write(vals)
+        self._check_references([vals])
+        result = super().write(vals)
+        # moved to another student or school: the right to write holds there too
+        if any(self._guarded_comodel(name) for name in vals):
+            self.check_access("write")
+        return result
+
+    def onchange(self, values, field_names, fields_spec):
+        # what a form asks for about a record includes the names of those it refers to
+        if self._is_guarded():
+            vals = values
+            if not field_names:
+                missing = [name for name in fields_spec if name not in values]
+                vals = {**self.default_get(missing), **values}
+            self._check_references([vals], nested=True)
+        return super().onchange(values, field_names, fields_spec)
+
+    @api.model
+    def _guarded_comodel(self, name):
+        field = self._fields.get(name)
+        comodel = field.comodel_name if field and field.relational else None
+        return comodel if comodel and comodel.startswith("pact.") else None
+
+    @api.model
+    def _check_references(self, vals_list, nested=False):
+        """Refuse values that name a record which the user may not read.
+
+        :param nested: look into the values of x2many commands too. Only for a form:
+            when they are written, the other model checks its own.
+        :raise AccessError: without the name of the record
+        """
+        references = {}
+        for vals in vals_list:
+            for name, value in vals.items():
+                comodel = self._guarded_comodel(name)
+                if not (comodel and value):
+                    continue
+                ids, lines = _named_ids(value)
+                references.setdefault(comodel, set()).update(ids)
+                if nested and lines:
+                    self.env[comodel]._check_references(lines, nested=True)
+        for comodel, ids in references.items():
+            records = self.env[comodel].browse(ids).exists()
+            (records - records._just_made()).check_access("read")
+
+    def _just_made(self):
+        """Return those of `self` that the user made and that belong nowhere yet, so
+        that no right can come from anywhere."""
+        return self.browse()
+
+
+def _named_ids(value):
+    """Return (ids, values of lines) in what a client sends for a relational field: an
+    id, a list of ids, or x2many commands."""
+    if not isinstance(value, (list, tuple)):
+        value = getattr(value, "origin", value) if isinstance(value, NewId) else value
+        ids = [value["id"]] if isinstance(value, dict) and "id" in value else [value]
+        return {i for i in ids if i and isinstance(i, int)}, []
+    ids, lines = set(), []
+    for command in value:
+        if isinstance(command, int):
+            ids.add(command)
+        elif command[0] == Command.SET:
+            ids.update(command[2])
+        elif command[0] in (Command.LINK, Command.UPDATE):
+            ids.add(command[1])
+        if not isinstance(command, int) and command[0] in (
+            Command.CREATE,
+            Command.UPDATE,
+        ):
+            lines.append(command[2])
+    return {i for i in ids if i and isinstance(i, int)}, lines
