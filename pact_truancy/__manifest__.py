@@ -48,5 +48,6 @@
     "assets": {
         "web.assets_backend": ["pact_truancy/static/src/**/*"],
     },
+    "demo": ["demo/pact_demo.xml"],
     "application": True,
 }

@@ -8,3 +8,4 @@ from . import rules
 from . import casework
 from . import screening
 from . import letters
+from . import demo

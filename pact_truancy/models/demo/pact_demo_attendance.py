@@ -1,0 +1,124 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .people import SCHOOLS
+
+
+class PactDemo(models.AbstractModel):
+    _inherit = "pact.demo"
+
+    @api.model
+    def _deliver_attendance(self, plan, students):
+        """Write two deliveries of each district through the bulk write of the facts;
+        the second one changes what became known a week later."""
+        attendance = plan.attendance
+        self._analyze("pact.enrollment", "pact.school.day", "pact.student")
+        Received = self.env["pact.attendance.received"]
+        for school in SCHOOLS:
+            record = self._demo(f"demo_school_{school.key}")
+            source = self._demo(f"demo_source_{school.district}")
+            first = plan.calendars[school.district].firsts[0]
+            last = attendance.loaded_through(school.key)
+            gap = attendance.gap(school.key)
+            if gap:
+                Received._mark(record, first, _day_before(gap[0]), source)
+                first = _day_after(gap[1])
+            Received._mark(record, first, last, source)
+        self._analyze("pact.attendance.received")
+        for delivery in attendance.deliveries():
+            for district in plan.calendars:
+                self._stage_and_apply(plan, district, delivery, students)
+
+    @api.model
+    def _analyze(self, *models):
+        """Let the planner know the sizes: these tables were empty a moment ago."""
+        self.env.flush_all()
+        for model in models:
+            table = SQL.identifier(self.env[model]._table)
+            self.env.cr.execute(SQL("ANALYZE %s", table))
+
+    @api.model
+    def _stage_and_apply(self, plan, district, delivery, students):
+        Event = self.env["pact.attendance.event"]
+        codes = Event.env["pact.attendance.code"]._by_code(
+            self._demo(f"demo_district_{district}")
+        )
+        codes = {code: record.id for code, record in codes.items()}
+        schools = {
+            s.key: self._demo(f"demo_school_{s.key}").id
+            for s in SCHOOLS
+            if s.district == district
+        }
+        source = self._demo(f"demo_source_{district}")
+        rows, parts = [], {}
+        for event, code in delivery:
+            if event.school not in schools:
+                continue
+            # the second row of a day
+            part = parts[event.key] = parts.get(event.key, 0) + 1
+            rows.append(
+                (
+                    len(rows) + 1,
+                    students[event.student].id,
+                    schools[event.school],
+                    event.date,
+                    str(part),
+                    codes[code],
+                    event.portion,
+                    None,
+                    None if code == "UNV" else event.reason,
+                )
+            )
+        Event._stage(source, rows)
+        Event._apply_stage(source)
+
+    @api.model
+    def _close_snow_day(self, plan):
+        """Close a day after its attendance had come in."""
+        for code, calendar in plan.calendars.items():
+            if calendar.snow:
+                day = self.env["pact.school.day"].search(
+                    [
+                        ("calendar_id", "=", self._demo(f"demo_calendar_{code}").id),
+                        ("date", "=", calendar.snow),
+                    ]
+                )
+                winter = calendar.snow.month in (11, 12, 1, 2, 3)
+                note = self.env._("Snow day") if winter else self.env._("Storm")
+                day.write({"kind": "weather", "note": note})
+
+    @api.model
+    def _recode(self, plan, students):
+        """Staff of two schools corrected absences, so that the history shows it."""
+        aimed = {key for keys in plan.attendance.aimed.values() for key in keys}
+        keep = [students[key].id for key in aimed]
+        cases = [
+            ("linda_kowalczyk", "0102", "MED", "The doctor's note came in later"),
+            ("andre_baptiste", "0103", "FAM", "The family explained the absence"),
+        ]
+        for login, key, code, reason in cases:
+            school = self._demo(f"demo_school_{key}")
+            user = self._demo(f"demo_user_{login}")
+            codes = self.env["pact.attendance.code"]._by_code(school.district_id)
+            events = self.env["pact.attendance.event"].search(
+                [
+                    ("school_id", "=", school.id),
+                    ("student_id", "not in", keep),
+                    ("code_id", "=", codes["UNX"].id),
+                    ("date", "<", plan.attendance.day_ago(key, 20)),
+                    ("date", ">=", plan.calendars[school.district_id.code].firsts[1]),
+                    ("student_id.school_id", "=", school.id),
+                ],
+                limit=12,
+            )
+            events.with_user(user).with_context(pact_reason=reason).write(
+                {"code_id": codes[code].id}
+            )
+
+
+def _day_before(day):
+    return fields.Date.subtract(day, days=1)
+
+
+def _day_after(day):
+    return fields.Date.add(day, days=1)
