@@ -44,6 +44,12 @@
         "views/casework/pact_case_views.xml",
         "views/screening/pact_flag_views.xml",
         "views/screening/pact_screening_views.xml",
+        "data/pact_letter_r21.xml",
+        "reports/pact_letter_templates.xml",
+        "reports/pact_letter_reports.xml",
+        "wizards/pact_letter_decision_views.xml",
+        "views/letters/pact_letter_views.xml",
+        "views/letters/pact_letter_text_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["pact_truancy/static/src/**/*"],

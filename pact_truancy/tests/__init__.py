@@ -10,3 +10,5 @@ from . import test_slice_r21
 from . import test_clock
 from . import test_demo_plan
 from . import test_demo_load
+from . import test_letters_print
+from . import test_letters_draft

@@ -2,3 +2,4 @@ from . import pact_school_calendar_wizard
 from . import pact_school_day_wizard
 from . import pact_case_close
 from . import pact_flag_decide
+from . import pact_letter_decision

@@ -1,0 +1,33 @@
+from odoo import fields, models
+
+
+class PactCase(models.Model):
+    _inherit = "pact.case"
+
+    letter_ids = fields.One2many("pact.letter", "case_id", string="Letters")
+    letter_count = fields.Integer(compute="_compute_letter_count", string="Letters Made")
+
+    def _compute_letter_count(self):
+        counts = dict(
+            self.env["pact.letter"]._read_group(
+                [("case_id", "in", self.ids)], ["case_id"], ["__count"]
+            )
+        )
+        for case in self:
+            case.letter_count = counts.get(case, 0)
+
+    def _log_step(self, day, snapshots, reason=None):
+        """Draft the letters that the step asks for (R21-08)."""
+        rows = super()._log_step(day, snapshots, reason)
+        # sudo: what is drafted does not depend on who moved the case
+        self.env["pact.letter"].sudo()._draft(rows, day)
+        return rows
+
+    def action_open_letters(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "pact_truancy.pact_letter_action"
+        )
+        action["domain"] = [("case_id", "=", self.id)]
+        action["context"] = {}
+        return action

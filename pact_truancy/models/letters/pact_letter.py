@@ -1,0 +1,451 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..facts.units import format_days
+
+# fields that a person may write by hand while the letter is a draft
+OPEN = {"signer_name", "signer_title"}
+# what the message thread under the letter writes
+THREAD = ("message_", "activity_", "website_message_")
+GATE = object()  # passed in the context by code only: RPC cannot send this object
+
+
+class PactLetter(models.Model):
+    """One notice about one student. It is drafted by the machine, made final and sent by
+    a person; what was sent is never altered."""
+
+    _name = "pact.letter"
+    _description = "Letter"
+    _inherit = ["mail.thread"]
+    _order = "day desc, id desc"
+
+    name = fields.Char(compute="_compute_name", store=True, string="Number")
+    case_id = fields.Many2one(
+        "pact.case", required=True, readonly=True, ondelete="restrict", index=True
+    )
+    case_step_id = fields.Many2one(
+        "pact.case.step", readonly=True, ondelete="restrict", index="btree_not_null"
+    )
+    kind_id = fields.Many2one(
+        "pact.letter.kind", required=True, readonly=True, ondelete="restrict", index=True
+    )
+    round = fields.Integer(default=1, required=True, readonly=True)
+    sequence = fields.Integer(
+        default=1, required=True, readonly=True, help="1: the first of its kind."
+    )
+    student_id = fields.Many2one(
+        "pact.student", required=True, readonly=True, ondelete="restrict", index=True
+    )
+    school_id = fields.Many2one(
+        "pact.school", required=True, readonly=True, ondelete="restrict", index=True
+    )
+    day = fields.Date(string="Date", required=True, readonly=True)
+    snapshot_id = fields.Many2one("pact.snapshot", readonly=True, ondelete="restrict")
+    content = fields.Json(related="snapshot_id.content")
+    days = fields.Float(
+        compute="_compute_days", digits=(6, 2), help="Days that the letter speaks of."
+    )
+    office_id = fields.Many2one(
+        "pact.office",
+        string="Letterhead",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        help="The office that serves the student's school on the letter's date.",
+    )
+    signer_name = fields.Char(help="Empty: the office's signer.")
+    signer_title = fields.Char(help="Empty: the title of the office's signer.")
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("to_sign", "To sign"),
+            ("signed", "Signed"),
+            ("sent", "Sent"),
+            ("canceled", "Canceled"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        index=True,
+        tracking=True,
+    )
+    reason = fields.Char(
+        string="Why Nevertheless",
+        readonly=True,
+        tracking=True,
+        help="A person's word where the numbers no longer held.",
+    )
+    cancel_reason = fields.Char(readonly=True, tracking=True)
+    date_sent = fields.Date(string="Sent on", readonly=True, tracking=True)
+    sent_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
+    delivery_ids = fields.One2many("pact.letter.delivery", "letter_id", string="Copies")
+    recipients = fields.Char(compute="_compute_recipients")
+    printed_on = fields.Datetime(compute="_compute_recipients", string="Printed")
+    preview = fields.Binary(compute="_compute_preview", string="Family's Letter")
+    problem = fields.Text(compute="_compute_problem", string="To Do First")
+
+    _once = models.UniqueIndex(
+        "(case_id, kind_id, round, sequence)", "This letter already exists."
+    )
+
+    @api.depends("kind_id")
+    def _compute_name(self):
+        for letter in self:
+            letter.name = f"L{letter.id:06d}" if isinstance(letter.id, int) else False
+
+    @api.depends("name", "student_id.name", "kind_id.name")
+    def _compute_display_name(self):
+        for letter in self:
+            letter.display_name = (
+                f"{letter.kind_id.name}, {letter.student_id.name} ({letter.name})"
+            )
+
+    @api.depends("content")
+    def _compute_days(self):
+        for letter in self:
+            part = (letter.content or [{}])[0]
+            letter.days = float(format_days(part.get("value", 0)))
+
+    @api.depends("delivery_ids.name", "delivery_ids.printed_on")
+    def _compute_recipients(self):
+        for letter in self:
+            copies = letter.delivery_ids
+            letter.recipients = "; ".join(copies.mapped("name"))
+            printed = [copy.printed_on for copy in copies if copy.printed_on]
+            letter.printed_on = max(printed) if printed else False
+
+    @api.depends("delivery_ids.pdf")
+    def _compute_preview(self):
+        for letter in self:
+            letter.preview = letter.delivery_ids[:1].pdf
+
+    @api.depends("state", "office_id", "snapshot_id", "delivery_ids.channel")
+    @api.depends("delivery_ids.text_id", "delivery_ids.note")
+    def _compute_problem(self):
+        for letter in self:
+            lines = letter._missing() if letter.state in ("draft", "to_sign") else []
+            lines += [note for note in letter.delivery_ids.mapped("note") if note]
+            letter.problem = "\n".join(lines)
+
+    def _missing(self):
+        """Return what keeps this letter from becoming final, as sentences that say who
+        can provide it."""
+        self.ensure_one()
+        lines = []
+        if not self.delivery_ids.filtered("guardian_id"):
+            lines.append(
+                self.env._(
+                    "Nobody can receive this letter: %(student)s has no parent or "
+                    "guardian who has education rights, receives mail and is under no "
+                    "custody restriction. The school can enter one under Students, "
+                    "Family; then press 'Update'.",
+                    student=self.student_id.name,
+                )
+            )
+        if not self.office_id:
+            lines.append(
+                self.env._(
+                    "No office serves %(school)s on this day, so there is no letterhead. "
+                    "An administrator sets the office on the county, the district or "
+                    "the school.",
+                    school=self.school_id.name,
+                )
+            )
+        if not self.delivery_ids or self.delivery_ids.filtered(lambda d: not d.text_id):
+            lines.append(
+                self.env._(
+                    "No text of '%(kind)s' is in force on this day. An administrator "
+                    "adds one under Configuration, Letter texts.",
+                    kind=self.kind_id.name,
+                )
+            )
+        if not self.snapshot_id:
+            lines.append(
+                self.env._("The numbers have not been read yet. Press 'Update'.")
+            )
+        return lines
+
+    # -- nobody writes a letter by hand ----------------------------------------------
+
+    def write(self, vals):
+        if self.env.context.get("pact_letter_gate") is not GATE:
+            own = {key for key in vals if not key.startswith(THREAD)}
+            if own - OPEN:
+                raise AccessError(
+                    self.env._("A letter is changed by its buttons only.")
+                )
+            if own and self.filtered(lambda letter: letter.state != "draft"):
+                raise UserError(self.env._("Only a draft can be changed."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._("A letter is never deleted. Cancel it with a reason instead.")
+        )
+
+    def _gated(self):
+        return self.with_context(pact_letter_gate=GATE)
+
+    # -- drafting --------------------------------------------------------------------
+
+    @api.model
+    def _draft(self, case_steps, day):
+        """Draft the letters that the steps ask for, once (unique index), for all cases
+        in a fixed number of queries. A draft that already stands is kept.
+
+        :param case_steps: `pact.case.step` rows, just written
+        :return: the new letters
+        """
+        kinds = self.env["pact.letter.kind"].search([("draft_on_entry", "=", True)])
+        wanted = {
+            (row.case_id.id, kind.id, row.round): row
+            for row in case_steps
+            for kind in kinds
+            if kind._drafted_in(row.step_id)
+        }
+        if not wanted:
+            return self.browse()
+        cases = case_steps.case_id
+        known = self.search([("case_id", "in", cases.ids), ("kind_id", "in", kinds.ids)])
+        for letter in known:
+            wanted.pop((letter.case_id.id, letter.kind_id.id, letter.round), None)
+        rows = case_steps.browse([row.id for row in wanted.values()])
+        snapshots = self._snapshots(rows, day)
+        offices = rows.case_id.school_id._serving_offices(day)
+        letters = self.with_context(
+            pact_letter_gate=GATE, tracking_disable=True, mail_create_nosubscribe=True
+        ).create(
+            [
+                {
+                    "case_id": case_id,
+                    "kind_id": kind_id,
+                    "round": round_,
+                    "case_step_id": row.id,
+                    "student_id": row.case_id.student_id.id,
+                    "school_id": row.case_id.school_id.id,
+                    "day": day,
+                    "snapshot_id": snapshots.get(row.id, row.snapshot_id).id,
+                    "office_id": offices[row.case_id.school_id.id].id
+                    if row.case_id.school_id.id in offices
+                    else False,
+                }
+                for (case_id, kind_id, round_), row in wanted.items()
+            ]
+        )
+        letters = letters.with_context(pact_letter_gate=None, tracking_disable=None)
+        self.env["pact.letter.delivery"]._sync(letters, day)
+        return letters
+
+    @api.model
+    def _snapshots(self, case_steps, day):
+        """Return {case step id: snapshot} for the steps that came without one: what the
+        program's own criteria read on `day`."""
+        found = {}
+        bare = case_steps.filtered(lambda row: not row.snapshot_id)
+        for program, rows in bare.grouped(lambda row: row.case_id.program_id).items():
+            taken = self._take(rows.case_id.student_id, program, day)
+            for row in rows:
+                if row.case_id.student_id.id in taken:
+                    found[row.id] = taken[row.case_id.student_id.id]
+        return found
+
+    @api.model
+    def _take(self, students, program, day):
+        """Return {student id: new snapshot} of the program's first criteria."""
+        step = program.step_ids.filtered("criterion_ids").sorted("sequence")[:1]
+        readings = [
+            (criterion._spec(), criterion.sentence) for criterion in step.criterion_ids
+        ]
+        return self.env["pact.snapshot"]._take(students, day, readings)
+
+    def action_update(self):
+        """Read numbers, recipients, addresses and letterhead of drafts anew."""
+        self.check_access("write")
+        drafts = self.filtered(lambda letter: letter.state == "draft")
+        if not drafts:
+            raise UserError(self.env._("Only a draft can be changed."))
+        drafts._refresh(self.env["pact.clock"]._today(), numbers=True)
+        return True
+
+    def _refresh(self, day, numbers=False):
+        """Make date, letterhead and recipients of these drafts true for `day`."""
+        # sudo: what stands on a letter does not depend on who looks; rights on the
+        # letters were checked by the caller
+        letters_sudo = self.sudo()
+        offices = letters_sudo.school_id._serving_offices(day)
+        taken = {}
+        if numbers:
+            for program, letters in letters_sudo.grouped(
+                lambda letter: letter.case_id.program_id
+            ).items():
+                taken.update(self.sudo()._take(letters.student_id, program, day))
+        for letter in letters_sudo:
+            office = offices.get(letter.school_id.id)
+            vals = {"day": day, "office_id": office.id if office else False}
+            if letter.student_id.id in taken:
+                vals["snapshot_id"] = taken[letter.student_id.id].id
+            letter._gated().write(vals)
+        self.env["pact.letter.delivery"].sudo()._sync(letters_sudo, day)
+
+    # -- printing --------------------------------------------------------------------
+
+    def action_print(self):
+        """Print all copies in one file; drafts are read anew and made again."""
+        day = self.env["pact.clock"]._today()
+        copies = self.delivery_ids
+        if self.has_access("write"):
+            drafts = self.filtered(lambda letter: letter.state == "draft")
+            drafts._refresh(day)
+            copies = self.delivery_ids
+            # sudo: copies are made by their letter's buttons, whose rights were checked
+            copies.sudo()._make_pdf(copies.letter_id.filtered(lambda d: d in drafts))
+        if not copies:
+            raise UserError(
+                self.env._("There is nothing to print: no letter has a recipient.")
+            )
+        report = self.env.ref("pact_truancy.pact_letter_report")
+        return report.report_action(copies.ids, config=False)
+
+    def action_preview(self):
+        """Show the copies as pages on the screen."""
+        report = self.env.ref("pact_truancy.pact_letter_report_html")
+        return report.report_action(self.delivery_ids.ids, config=False)
+
+    # -- what a person decides -------------------------------------------------------
+
+    def _no_longer_holds(self, day):
+        """Return {letter: (value in the letter, value on `day`)} where a number fell
+        since the letter's snapshot, in 1/25200 day. One statement per set of specs."""
+        fallen = {}
+        with_numbers = self.filtered("snapshot_id")
+        for specs, letters in with_numbers.grouped(
+            lambda letter: tuple(letter.snapshot_id._specs())
+        ).items():
+            counted = [spec for spec in specs if spec.measure != "possible"]
+            now = self.env["pact.metrics"]._read(letters.student_id, day, counted)
+            for letter in letters:
+                own = now.get(letter.student_id.id, {})
+                for spec, part in zip(specs, letter.snapshot_id.content, strict=True):
+                    if spec in counted and own.get(spec, 0) < part["value"]:
+                        fallen[letter] = (part["value"], own.get(spec, 0))
+        return fallen
+
+    def _check_numbers(self, day, reason):
+        """Refuse when a number fell below the letter's, unless a person says why the
+        letter goes out nevertheless."""
+        if (reason or "").strip():
+            return
+        fallen = self._no_longer_holds(day)
+        if fallen:
+            raise UserError(
+                self.env._(
+                    "These letters say more than the records hold today:\n%(list)s\n"
+                    "Press 'Update' to read the numbers anew, cancel the letter, or "
+                    "give a reason why it goes out nevertheless.",
+                    list="\n".join(letter._fall_text(*pair) for letter, pair in fallen.items()),
+                )
+            )
+
+    def _fall_text(self, before, now):
+        """Say in one line what the letter holds and what the records hold now."""
+        return self.env._(
+            "%(letter)s: %(before)s days in the letter, %(now)s days today.",
+            letter=self.display_name,
+            before=format_days(before),
+            now=format_days(now),
+        )
+
+    def _check_may_leave(self):
+        """Refuse what due process does not allow to go out yet, with what is missing."""
+        for letter in self:
+            case = letter.case_id
+            step = letter.kind_id.step_id
+            lines = letter._missing()
+            if case.program_id.is_trial:
+                lines.append(
+                    self.env._(
+                        "The program '%(program)s' is in trial mode: nothing leaves.",
+                        program=case.program_id.name,
+                    )
+                )
+            if not case.is_open:
+                lines.append(self.env._("The case is closed."))
+            elif case.step_id.sequence < step.sequence:
+                lines.append(
+                    self.env._(
+                        "This letter goes out in '%(step)s'; the case is still in "
+                        "'%(now)s'. The draft can be printed.",
+                        step=step.name,
+                        now=case.step_id.name,
+                    )
+                )
+            if lines:
+                raise UserError(
+                    self.env._(
+                        "%(letter)s cannot be made final yet:\n%(missing)s",
+                        letter=letter.display_name,
+                        missing="\n".join(f"- {line}" for line in lines),
+                    )
+                )
+
+    def _lock_in(self, *states):
+        """Lock these letters and refuse those that are in another state."""
+        self.check_access("write")
+        self.lock_for_update()
+        self.invalidate_recordset(["state"])
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        for letter in self:
+            if letter.state not in states:
+                raise UserError(
+                    self.env._(
+                        "%(letter)s is already '%(state)s'.",
+                        letter=letter.display_name,
+                        state=labels[letter.state],
+                    )
+                )
+
+    def _finalize(self, day, reason=None):
+        """Make drafts final: dated `day`, printed without the draft's mark, ready for
+        the signature.
+
+        :raise UserError: what is missing, or numbers that no longer hold
+        """
+        self._lock_in("draft")
+        self._refresh(day)
+        self._check_may_leave()
+        self._check_numbers(day, reason)
+        self._gated().write({"state": "to_sign", "reason": reason})
+        # sudo: copies are made by their letter's buttons, whose rights were checked
+        copies_sudo = self.delivery_ids.sudo()
+        copies_sudo._make_pdf(self.sudo())
+        copies_sudo._gated().write({"state": "printed"})
+
+    def _mark_sent(self, day, reason=None):
+        """A person sent all copies by hand on `day`; nothing of them changes any more."""
+        self._lock_in("to_sign", "signed")
+        self._check_numbers(day, reason or self[:1].reason)
+        vals = {"state": "sent", "date_sent": day, "sent_by_id": self.env.uid}
+        self._gated().write({**vals, "reason": reason} if reason else vals)
+        # sudo: see _finalize
+        self.delivery_ids.sudo()._gated().write({"state": "sent", "date_sent": day})
+
+    def action_reset(self):
+        """Take final letters that were not sent back to draft; their PDFs go."""
+        self._lock_in("to_sign", "signed")
+        self._gated().write({"state": "draft", "reason": False})
+        # sudo: see _finalize
+        copies_sudo = self.delivery_ids.sudo()._gated()
+        copies_sudo.write(
+            {"state": "queued", "pdf": False, "sha256": False, "printed_on": False}
+        )
+        return True
+
+    def _cancel(self, reason):
+        """Cancel letters that were not sent, with a reason."""
+        self._lock_in("draft", "to_sign", "signed")
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say in a few words why the letter is canceled."))
+        self._gated().write({"state": "canceled", "cancel_reason": reason.strip()})
+        # sudo: see _finalize
+        self.delivery_ids.sudo()._gated().write({"state": "withdrawn"})
