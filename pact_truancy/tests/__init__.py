@@ -7,7 +7,6 @@ from . import test_facts_secretary
 from . import test_metrics
 from . import test_metrics_reference
 from . import test_slice_r21
-from . import test_clock
 from . import test_demo_plan
 from . import test_demo_load
 from . import test_letters_print

@@ -126,9 +126,7 @@ class TestLettersPrint(LettersCommon):
         self.assertIn("Dear family of Maya", self.text_of(school))
 
     def test_names_in_vietnamese_stay_text(self):
-        copy = self.print_letter(
-            self.make_letter(first="Nguyễn Thị", last="Hồng Đặng")
-        )
+        copy = self.print_letter(self.make_letter(first="Nguyễn Thị", last="Hồng Đặng"))
         self.assertIn("Nguyễn Thị Hồng Đặng", self.text_of(copy))
 
     def test_address_stands_in_the_window(self):

@@ -19,9 +19,7 @@ class PactLetterDecision(models.TransientModel):
     date_sent = fields.Date(
         string="Sent on", default=lambda self: self.env["pact.clock"]._today()
     )
-    changed = fields.Text(
-        compute="_compute_changed", string="No Longer in the Records"
-    )
+    changed = fields.Text(compute="_compute_changed", string="No Longer in the Records")
     reason = fields.Char()
 
     @api.depends("letter_ids", "decision")

@@ -5,7 +5,9 @@ class PactCase(models.Model):
     _inherit = "pact.case"
 
     letter_ids = fields.One2many("pact.letter", "case_id", string="Letters")
-    letter_count = fields.Integer(compute="_compute_letter_count", string="Letters Made")
+    letter_count = fields.Integer(
+        compute="_compute_letter_count", string="Letters Made"
+    )
 
     def _compute_letter_count(self):
         counts = dict(

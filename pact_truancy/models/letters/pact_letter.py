@@ -11,8 +11,8 @@ GATE = object()  # passed in the context by code only: RPC cannot send this obje
 
 
 class PactLetter(models.Model):
-    """One notice about one student. It is drafted by the machine, made final and sent by
-    a person; what was sent is never altered."""
+    """One notice about one student. The machine drafts it, a person makes it final and
+    sends it; what was sent is never altered."""
 
     _name = "pact.letter"
     _description = "Letter"
@@ -27,7 +27,11 @@ class PactLetter(models.Model):
         "pact.case.step", readonly=True, ondelete="restrict", index="btree_not_null"
     )
     kind_id = fields.Many2one(
-        "pact.letter.kind", required=True, readonly=True, ondelete="restrict", index=True
+        "pact.letter.kind",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
     )
     round = fields.Integer(default=1, required=True, readonly=True)
     sequence = fields.Integer(
@@ -145,9 +149,9 @@ class PactLetter(models.Model):
         if not self.office_id:
             lines.append(
                 self.env._(
-                    "No office serves %(school)s on this day, so there is no letterhead. "
-                    "An administrator sets the office on the county, the district or "
-                    "the school.",
+                    "No office serves %(school)s on this day, so there is no "
+                    "letterhead. An administrator sets the office on the county, the "
+                    "district or the school.",
                     school=self.school_id.name,
                 )
             )
@@ -207,7 +211,9 @@ class PactLetter(models.Model):
         if not wanted:
             return self.browse()
         cases = case_steps.case_id
-        known = self.search([("case_id", "in", cases.ids), ("kind_id", "in", kinds.ids)])
+        known = self.search(
+            [("case_id", "in", cases.ids), ("kind_id", "in", kinds.ids)]
+        )
         for letter in known:
             wanted.pop((letter.case_id.id, letter.kind_id.id, letter.round), None)
         rows = case_steps.browse([row.id for row in wanted.values()])
@@ -343,7 +349,9 @@ class PactLetter(models.Model):
                     "These letters say more than the records hold today:\n%(list)s\n"
                     "Press 'Update' to read the numbers anew, cancel the letter, or "
                     "give a reason why it goes out nevertheless.",
-                    list="\n".join(letter._fall_text(*pair) for letter, pair in fallen.items()),
+                    list="\n".join(
+                        letter._fall_text(*pair) for letter, pair in fallen.items()
+                    ),
                 )
             )
 
@@ -357,7 +365,7 @@ class PactLetter(models.Model):
         )
 
     def _check_may_leave(self):
-        """Refuse what due process does not allow to go out yet, with what is missing."""
+        """Refuse what due process does not let out yet, and name what is missing."""
         for letter in self:
             case = letter.case_id
             step = letter.kind_id.step_id
@@ -422,7 +430,7 @@ class PactLetter(models.Model):
         copies_sudo._gated().write({"state": "printed"})
 
     def _mark_sent(self, day, reason=None):
-        """A person sent all copies by hand on `day`; nothing of them changes any more."""
+        """A person sent all copies by hand on `day`; from now on nothing changes."""
         self._lock_in("to_sign", "signed")
         self._check_numbers(day, reason or self[:1].reason)
         vals = {"state": "sent", "date_sent": day, "sent_by_id": self.env.uid}
@@ -445,7 +453,9 @@ class PactLetter(models.Model):
         """Cancel letters that were not sent, with a reason."""
         self._lock_in("draft", "to_sign", "signed")
         if not (reason or "").strip():
-            raise UserError(self.env._("Say in a few words why the letter is canceled."))
+            raise UserError(
+                self.env._("Say in a few words why the letter is canceled.")
+            )
         self._gated().write({"state": "canceled", "cancel_reason": reason.strip()})
         # sudo: see _finalize
         self.delivery_ids.sudo()._gated().write({"state": "withdrawn"})

@@ -112,7 +112,7 @@ class PactLetterText(models.Model):
                         "fill in: %(wrong)s.\nThese can be used: %(known)s.",
                         text=text.display_name,
                         wrong=", ".join(wrong),
-                        known=", ".join("{%s}" % word for word in known),
+                        known=", ".join(f"{{{word}}}" for word in known),
                     )
                 )
 

@@ -50,7 +50,7 @@ def unknown(text, known):
     """Return what stands in braces in `text` and is not in `known`, or the rest of
     `text` from a brace on that has no partner."""
     text = text or ""
-    wrong = ["{%s}" % word for word in BRACES.findall(text) if word not in known]
+    wrong = [f"{{{word}}}" for word in BRACES.findall(text) if word not in known]
     rest = BRACES.sub("", text)
     broken = re.search(r"[{}].{0,20}", rest, re.DOTALL)
     if broken:

@@ -94,7 +94,7 @@ class ReportLetter(models.AbstractModel):
 
     @api.model
     def _sentences(self, letter, head, part, rows, values, lang):
-        """Return the sentences of the frame around the text, in the letter's language."""
+        """Return the sentences around the text, in the letter's language."""
         env = letter.env
         student = letter.student_id
         identity = ""
@@ -121,7 +121,12 @@ class ReportLetter(models.AbstractModel):
         if part.get("complete_through"):
             through = self._day(part["complete_through"], lang)
             known += " " + env._("Attendance received through %(date)s.", date=through)
-        call = (values["contact"], values["office"], head.get("phone"), head.get("email"))
+        call = (
+            values["contact"],
+            values["office"],
+            head.get("phone"),
+            head.get("email"),
+        )
         return {
             "identity": identity,
             "place": ", ".join(
@@ -164,7 +169,10 @@ class ReportLetter(models.AbstractModel):
             "last_day": self._day(part.get("last"), lang),
             "last_absence": rows[-1]["long"] if rows else "",
             "office": head.get("branch") or head.get("name") or "",
-            "contact": manager.name or head.get("signer_name") or head.get("name") or "",
+            "contact": manager.name
+            or head.get("signer_name")
+            or head.get("name")
+            or "",
             "contact_phone": head.get("phone") or "",
             "letter_date": day_text(letter.day, lang),
             "absences": "",
@@ -197,7 +205,9 @@ class ReportLetter(models.AbstractModel):
         for text, parts in sorted(by_date.items()):
             reasons = []
             for one in parts:
-                reason = names.get((one["code"] or "").upper()) or labels[one["category"]]
+                reason = (
+                    names.get((one["code"] or "").upper()) or labels[one["category"]]
+                )
                 if one["beyond_cap"]:
                     reason = env._("%(reason)s (beyond the limit)", reason=reason)
                 if reason not in reasons:
