@@ -33,7 +33,9 @@ class PactAttendanceEvent(models.Model):
 
         :param source: `pact.source` record
         :param rows: iterable of tuples in the order of STAGE_COLUMNS (date: date;
-            portion: 1/25200 day; minutes and reason may be None)
+            portion: 1/25200 day; minutes and reason may be None). A code of category
+            present says that nothing is left of that day (`line` may be None). A code
+            that is not known yet has a negative number and is an absence.
         :param replace: None, or (school ids, first date, last date): in this span what
             the file no longer contains is withdrawn
         :param by_row_id: `source_key` is the source's own row id. Otherwise a
@@ -62,6 +64,7 @@ class PactAttendanceEvent(models.Model):
         cr.execute("ANALYZE pact_event_stage")
         self._stage_match(source)
         self._stage_withdrawals(source, replace, by_row_id)
+        cr.execute("DELETE FROM pact_event_stage WHERE operation = 'present'")
         self._stage_reject_full_days()
         cr.execute("SELECT operation, count(*) FROM pact_event_stage GROUP BY 1")
         counts = dict.fromkeys(("new", "changed", "unchanged", "withdrawn"), 0)
@@ -94,6 +97,11 @@ class PactAttendanceEvent(models.Model):
     def _stage_match(self, source):
         """Set `event_id` and the operation new, changed or unchanged."""
         self.env.cr.execute(
+            """UPDATE pact_event_stage t SET operation = 'present'
+                 FROM pact_attendance_code c
+                WHERE c.id = t.code_id AND c.category = 'present'"""
+        )
+        self.env.cr.execute(
             SQL(
                 """UPDATE pact_event_stage t
                       SET event_id = e.id,
@@ -110,7 +118,7 @@ class PactAttendanceEvent(models.Model):
                        ON e.student_id = k.student_id AND e.school_id = k.school_id
                       AND e.date = k.date AND e.source_id = %s
                       AND e.source_key = k.source_key
-                    WHERE k.line = t.line""",
+                    WHERE k.line = t.line AND t.operation IS NULL""",
                 source.id,
             )
         )
@@ -118,28 +126,33 @@ class PactAttendanceEvent(models.Model):
     @api.model
     def _stage_withdrawals(self, source, replace, by_row_id):
         """Add what the source sent before and no longer sends."""
-        scopes = []
         if by_row_id:
-            scopes.append(
+            # by the row id alone: it may have moved to another day or student
+            scopes = [
                 SQL(
-                    """EXISTS (SELECT 1 FROM pact_event_stage t
-                        WHERE t.source_key = e.source_key
-                          AND t.event_id IS DISTINCT FROM e.id)"""
+                    """SELECT e.id FROM pact_attendance_event e
+                         JOIN pact_event_stage t ON t.source_key = e.source_key
+                        WHERE e.source_id = %s AND t.event_id IS DISTINCT FROM e.id""",
+                    source.id,
                 )
-            )
+            ]
         else:
-            scopes.append(
+            scopes = [
                 SQL(
-                    """EXISTS (SELECT 1 FROM pact_event_stage t
-                        WHERE t.student_id = e.student_id AND t.date = e.date
-                          AND t.school_id = e.school_id)"""
+                    """SELECT e.id FROM pact_attendance_event e
+                         JOIN pact_event_stage t
+                           ON t.student_id = e.student_id AND t.date = e.date
+                          AND t.school_id = e.school_id
+                        WHERE e.source_id = %s""",
+                    source.id,
                 )
-            )
+            ]
         if replace:
             schools, date_from, date_to = replace
             scopes.append(
                 SQL(
-                    "(e.school_id = ANY(%s) AND e.date BETWEEN %s AND %s)",
+                    """SELECT e.id FROM pact_attendance_event e
+                        WHERE e.school_id = ANY(%s) AND e.date BETWEEN %s AND %s""",
                     list(schools),
                     date_from,
                     date_to,
@@ -152,11 +165,12 @@ class PactAttendanceEvent(models.Model):
                    SELECT e.student_id, e.school_id, e.date, e.source_key, e.code_id,
                           e.portion, e.id, 'withdrawn'
                      FROM pact_attendance_event e
-                    WHERE e.source_id = %s AND e.is_withdrawn IS NOT TRUE AND (%s)
+                     JOIN (%s) scope USING (id)
+                    WHERE e.source_id = %s AND e.is_withdrawn IS NOT TRUE
                       AND NOT EXISTS (SELECT 1 FROM pact_event_stage t
                                        WHERE t.event_id = e.id)""",
+                SQL(" UNION ").join(scopes),
                 source.id,
-                SQL(" OR ").join(scopes),
             )
         )
 
@@ -175,10 +189,11 @@ class PactAttendanceEvent(models.Model):
                                  ELSE e.portion END AS portion
                        FROM pact_event_stage t
                        LEFT JOIN pact_attendance_event e ON e.id = t.event_id
-                       JOIN pact_attendance_code c ON c.id =
+                       LEFT JOIN pact_attendance_code c ON c.id =
                             CASE WHEN e.decided_by_id IS NULL THEN t.code_id
                                  ELSE e.code_id END
-                      WHERE t.operation <> 'withdrawn' AND c.is_absent
+                      WHERE t.operation <> 'withdrawn'
+                        AND COALESCE(c.is_absent, t.code_id < 0)
                         AND (t.student_id, t.date) IN (SELECT * FROM touched)
                      UNION ALL
                      SELECT e.student_id, e.date, NULL, c.code, e.school_id, e.portion
@@ -207,17 +222,23 @@ class PactAttendanceEvent(models.Model):
         self.env.cr.execute(
             "SELECT DISTINCT problem FROM pact_event_stage WHERE problem IS NOT NULL"
         )
-        for (problem,) in self.env.cr.fetchall():
+        problems = [problem for (problem,) in self.env.cr.fetchall()]
+        texts = []
+        for problem in problems:
             total, names = problem.split("|", 1)
-            text = self.env._(
-                "more than one whole day on one date: %(days)s days (%(rows)s)",
-                days=format_days(int(total)),
-                rows=names,
+            texts.append(
+                self.env._(
+                    "More than one whole day on one date: %(days)s days (%(rows)s).",
+                    days=format_days(int(total)),
+                    rows=names,
+                )
             )
-            self.env.cr.execute(
-                "UPDATE pact_event_stage SET problem = %s WHERE problem = %s",
-                (text, problem),
-            )
+        self.env.cr.execute(
+            """UPDATE pact_event_stage t SET problem = w.text
+                 FROM unnest(%s::text[], %s::text[]) w (problem, text)
+                WHERE t.problem = w.problem""",
+            (problems, texts),
+        )
 
     @api.model
     def _apply_stage(self, source, reason=None):
@@ -258,6 +279,14 @@ class PactAttendanceEvent(models.Model):
                 ORDER BY t.student_id, t.date""".replace(
                 "pact_category n", self._category_values() + " n"
             ),
+            values,
+        )
+        cr.execute(
+            """UPDATE pact_event_stage t SET event_id = e.id
+                 FROM pact_attendance_event e
+                WHERE t.operation = 'new' AND e.student_id = t.student_id
+                  AND e.school_id = t.school_id AND e.date = t.date
+                  AND e.source_id = %(source)s AND e.source_key = t.source_key""",
             values,
         )
         cr.execute(
@@ -308,11 +337,7 @@ class PactAttendanceEvent(models.Model):
                       CASE WHEN t.operation = 'withdrawn' THEN 0 ELSE e.portion END,
                       %(reason)s, %(uid)s, now() AT TIME ZONE 'UTC'
                  FROM pact_event_stage t
-                 JOIN pact_attendance_event e
-                   ON (t.event_id IS NOT NULL AND e.id = t.event_id)
-                   OR (t.event_id IS NULL AND e.student_id = t.student_id
-                       AND e.school_id = t.school_id AND e.date = t.date
-                       AND e.source_id = %(source)s AND e.source_key = t.source_key)
+                 JOIN pact_attendance_event e ON e.id = t.event_id
                  LEFT JOIN pact_event_before b ON b.id = e.id
                 WHERE t.operation IN ('new', 'changed', 'withdrawn')""",
             values,

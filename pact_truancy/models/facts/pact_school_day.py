@@ -93,6 +93,14 @@ class PactSchoolDay(models.Model):
             (calendars | self.calendar_id)._renumber()
         return result
 
+    @api.model
+    def _write_many(self, values):
+        """Write {day id: values} and number the school days anew once."""
+        for record, vals in values.items():
+            super(PactSchoolDay, self.browse(record)).write(vals)
+        if values:
+            self.browse(values).calendar_id._renumber()
+
     def unlink(self):
         calendars = self.calendar_id
         result = super().unlink()
