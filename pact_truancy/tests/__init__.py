@@ -11,3 +11,4 @@ from . import test_demo_plan
 from . import test_demo_load
 from . import test_letters_print
 from . import test_letters_draft
+from . import test_intake_grandbend

@@ -98,6 +98,7 @@ class PactEnrollment(models.Model):
             super(PactEnrollment, self.browse(record)).write(vals)
         if values:
             self._after_change(self.browse(values).student_id)
+        return True
 
     def unlink(self):
         students = self.student_id

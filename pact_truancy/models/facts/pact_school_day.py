@@ -100,6 +100,7 @@ class PactSchoolDay(models.Model):
             super(PactSchoolDay, self.browse(record)).write(vals)
         if values:
             self.browse(values).calendar_id._renumber()
+        return True
 
     def unlink(self):
         calendars = self.calendar_id

@@ -3,10 +3,10 @@ from . import pact_import_settings
 from . import pact_import_profile
 from . import pact_import_column
 from . import pact_import_code
+from . import pact_import_loader
 from . import pact_import_job
 from . import pact_import_job_apply
 from . import pact_import_row
-from . import pact_import_loader
 from . import pact_import_attendance
 from . import pact_import_student
 from . import pact_import_guardian

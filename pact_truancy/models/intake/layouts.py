@@ -172,118 +172,133 @@ LAYOUTS = [
     ),
 ]
 
-_STUDENT = [
-    "studentuniqueid", "studentid", "studentnumber", "localid", "localstudentid",
-    "stdidlocal", "permnumber", "permid", "sisid", "stateid", "statestudentid",
-    "pupilid", "pupilnumber", "studentlocalid", "lasid", "sasid", "student", "id",
-]  # fmt: skip
-_SCHOOL = [
-    "schoolid", "schoolcode", "schoolnumber", "school", "building", "buildingcode",
-    "schoolname", "sc", "schoollocalid", "enrorgid", "campus", "nameofinstitution",
-]  # fmt: skip
-_FIRST = ["firstname", "givenname", "first", "legalfirstname", "studentfirstname"]
-_LAST = [
-    "lastname", "lastsurname", "familyname", "surname", "last", "legallastname",
-    "studentlastname",
-]  # fmt: skip
-_LANGUAGE = [
-    "language", "homelanguage", "primarylanguage", "languagecode", "correspondencelanguage"
-]  # fmt: skip
-_ADDRESS = {
-    "phone": ["phone", "telephone", "homephone", "phonenumber", "primaryphone"],
-    "mobile": ["mobile", "mobilephone", "cellphone", "cell", "textphone", "sms"],
-    "email": ["email", "emailaddress", "electronicmail", "electronicmailaddress"],
-    "street": ["street", "address", "streetaddress", "address1", "addressline1"],
-    "street2": ["street2", "address2", "addressline2", "apt", "apartment", "unit"],
-    "city": ["city", "town"],
-    "state": ["state", "stateabbreviation"],
-    "zip": ["zip", "zipcode", "postalcode"],
-}
-
-# {kind: {field: headings, the best first}}
+# {kind: {field: headings, normalized, the best first}}
 ALIASES = {
     "attendance": {
-        "student": _STUDENT,
-        "school": _SCHOOL,
-        "date": [
-            "date", "eventdate", "attendancedate", "attdate", "absencedate",
-            "schooldate", "calendardate", "atteventdate", "dt",
-        ],
-        "code": [
-            "code", "attendancecode", "attcode", "absencecode",
-            "attendanceeventcategory", "alldayattendancecode", "status",
-            "attendancestatus", "type", "absencetype", "category",
-        ],
-        "reason": ["reason", "attendanceeventreason", "absencereason", "comment", "note"],
-        "portion": [
-            "days", "portion", "daysabsent", "portionabsent", "eventduration",
-            "absencevalue", "dayvalue",
-        ],
-        "minutes": ["minutes", "minutesabsent", "totalminutes", "minutesmissed"],
-        "part": ["period", "partofday", "session", "sectionidentifier", "ampm"],
-        "row_id": ["rowid", "recordid", "eventid", "attendanceid", "sourcedid"],
+        "student": (
+            "studentuniqueid studentid studentnumber localid localstudentid "
+            "stdidlocal permnumber permid sisid stateid statestudentid pupilid "
+            "pupilnumber studentlocalid lasid sasid student"
+        ),
+        "school": (
+            "schoolid schoolcode schoolnumber school building buildingcode "
+            "schoolname sc schoollocalid enrorgid campus nameofinstitution"
+        ),
+        "date": (
+            "date eventdate attendancedate attdate absencedate schooldate "
+            "calendardate atteventdate dt"
+        ),
+        "code": (
+            "code attendancecode attcode absencecode attendanceeventcategory "
+            "alldayattendancecode status attendancestatus type absencetype category"
+        ),
+        "reason": "reason attendanceeventreason absencereason comment note",
+        "portion": (
+            "days portion daysabsent portionabsent eventduration absencevalue dayvalue"
+        ),
+        "minutes": "minutes minutesabsent totalminutes minutesmissed",
+        "part": "period partofday session sectionidentifier ampm",
+        "row_id": "id rowid recordid eventid attendanceid sourcedid",
     },
     "student": {
-        "student": _STUDENT,
-        "school": _SCHOOL,
-        "first_name": _FIRST,
-        "middle_name": ["middlename", "middle", "legalmiddlename"],
-        "last_name": _LAST,
-        "suffix": ["suffix", "generationcodesuffix", "namesuffix"],
-        "preferred_name": [
-            "preferredname", "preferredfirstname", "nickname", "preferredgivenname"
-        ],
-        "birth_date": ["birthdate", "dateofbirth", "dob", "birthday"],
-        "language": _LANGUAGE,
+        "student": (
+            "studentuniqueid studentid studentnumber localid localstudentid "
+            "stdidlocal permnumber permid sisid stateid statestudentid pupilid "
+            "pupilnumber studentlocalid lasid sasid student id"
+        ),
+        "school": (
+            "schoolid schoolcode schoolnumber school building buildingcode "
+            "schoolname sc schoollocalid enrorgid campus nameofinstitution"
+        ),
+        "first_name": "firstname givenname first legalfirstname studentfirstname",
+        "middle_name": "middlename middle legalmiddlename",
+        "last_name": (
+            "lastname lastsurname familyname surname last legallastname studentlastname"
+        ),
+        "suffix": "suffix generationcodesuffix namesuffix",
+        "preferred_name": (
+            "preferredname preferredfirstname nickname preferredgivenname"
+        ),
+        "birth_date": "birthdate dateofbirth dob birthday",
+        "language": (
+            "language homelanguage primarylanguage languagecode correspondencelanguage"
+        ),
     },
     "guardian": {
-        "student": [*_STUDENT[:-1], "studentuniqueid"],
-        "contact": [
-            "contactref", "ref", "contactuniqueid", "contactid", "guardianid",
-            "parentid", "parentuniqueid", "contactnumber",
-        ],
-        "slot": ["slot", "contactslot", "contactsequence"],
-        "first_name": ["contactfirstname", "guardianfirstname", "parentfirstname", *_FIRST],
-        "last_name": ["contactlastname", "guardianlastname", "parentlastname", *_LAST],
-        "relationship": ["relation", "relationship", "relationdescriptor", "relationtype"],
-        **_ADDRESS,
-        "language": _LANGUAGE,
-        "interpreter": ["interpreter", "needsinterpreter", "interpreterneeded"],
-        "lives_with": ["liveswith", "liveswithstudent", "residential"],
-        "receives_mail": ["receivesmail", "mailing", "receivemail", "mailings"],
-        "education_rights": ["educationrights", "educationalrights", "edrights", "legalguardian"],
-        "contact_order": ["contactorder", "contactpriority", "priority", "order"],
-        "restriction": ["contactrestrictions", "restriction", "custodynote", "custodyalert"],
-        "address_protected": ["addressprotected", "addressconfidential", "confidentialaddress"],
+        "student": (
+            "studentuniqueid studentid studentnumber localid localstudentid "
+            "stdidlocal permnumber permid sisid stateid statestudentid pupilid "
+            "pupilnumber studentlocalid lasid sasid student"
+        ),
+        "contact": (
+            "contactref ref contactuniqueid contactid guardianid parentid "
+            "parentuniqueid contactnumber"
+        ),
+        "slot": "slot contactslot contactsequence",
+        "first_name": (
+            "contactfirstname guardianfirstname parentfirstname firstname givenname "
+            "first legalfirstname studentfirstname"
+        ),
+        "last_name": (
+            "contactlastname guardianlastname parentlastname lastname lastsurname "
+            "familyname surname last legallastname studentlastname"
+        ),
+        "relationship": "relation relationship relationdescriptor relationtype",
+        "phone": "phone telephone homephone phonenumber primaryphone",
+        "mobile": "mobile mobilephone cellphone cell textphone sms",
+        "email": "email emailaddress electronicmail electronicmailaddress",
+        "street": "street address streetaddress address1 addressline1",
+        "street2": "street2 address2 addressline2 apt apartment unit",
+        "city": "city town",
+        "state": "state stateabbreviation",
+        "zip": "zip zipcode postalcode",
+        "language": (
+            "language homelanguage primarylanguage languagecode correspondencelanguage"
+        ),
+        "interpreter": "interpreter needsinterpreter interpreterneeded",
+        "lives_with": "liveswith liveswithstudent residential",
+        "receives_mail": "receivesmail mailing receivemail mailings",
+        "education_rights": "educationrights educationalrights edrights legalguardian",
+        "contact_order": "contactorder contactpriority priority order",
+        "restriction": "contactrestrictions restriction custodynote custodyalert",
+        "address_protected": "addressprotected addressconfidential confidentialaddress",
     },
     "enrollment": {
-        "student": _STUDENT,
-        "school": _SCHOOL,
-        "entry_date": [
-            "entrydate", "enrollmentdate", "startdate", "begindate", "enrolldate",
-            "enterdate",
-        ],
-        "exit_date": [
-            "exitdate", "exitwithdrawdate", "withdrawaldate", "enddate", "leavedate",
-            "withdrawdate",
-        ],
-        "grade": ["grade", "gradelevel", "entrygradelevel", "entrygradeleveldescriptor", "gr"],
-        "homeroom": ["homeroom", "homeroomname", "hr", "advisory"],
-        "entry_reason": ["entryreason", "entrytype", "entrycode", "enrollmenttype"],
-        "exit_reason": ["exitreason", "exitwithdrawtype", "withdrawalreason", "exitcode"],
-        "is_primary": ["primary", "primaryschool", "isprimary"],
+        "student": (
+            "studentuniqueid studentid studentnumber localid localstudentid "
+            "stdidlocal permnumber permid sisid stateid statestudentid pupilid "
+            "pupilnumber studentlocalid lasid sasid student id"
+        ),
+        "school": (
+            "schoolid schoolcode schoolnumber school building buildingcode "
+            "schoolname sc schoollocalid enrorgid campus nameofinstitution"
+        ),
+        "entry_date": (
+            "entrydate enrollmentdate startdate begindate enrolldate enterdate"
+        ),
+        "exit_date": (
+            "exitdate exitwithdrawdate withdrawaldate enddate leavedate withdrawdate"
+        ),
+        "grade": "grade gradelevel entrygradelevel entrygradeleveldescriptor gr",
+        "homeroom": "homeroom homeroomname hr advisory",
+        "entry_reason": "entryreason entrytype entrycode enrollmenttype",
+        "exit_reason": "exitreason exitwithdrawtype withdrawalreason exitcode",
+        "is_primary": "primary primaryschool isprimary",
     },
     "calendar": {
-        "school": _SCHOOL,
-        "calendar": ["calendar", "calendarname", "calendarcode", "calendarid"],
-        "date": ["date", "calendardate", "schooldate", "day"],
-        "event": [
-            "calendarevent", "event", "daytype", "eventtype", "type", "insession",
-            "calendareventdescriptor", "kind",
-        ],
-        "note": ["note", "description", "comment", "eventname", "name"],
+        "school": (
+            "schoolid schoolcode schoolnumber school building buildingcode "
+            "schoolname sc schoollocalid enrorgid campus nameofinstitution"
+        ),
+        "calendar": "calendar calendarname calendarcode calendarid",
+        "date": "date calendardate schooldate day",
+        "event": (
+            "calendarevent event daytype eventtype type insession "
+            "calendareventdescriptor kind"
+        ),
+        "note": "note description comment eventname name",
     },
-}  # fmt: skip
+}
 
 
 def find_layout(headers, kind):
@@ -314,7 +329,7 @@ def propose(headers, kind):
     for code, names in ALIASES[kind].items():
         if code in taken:
             continue
-        for name in names:
+        for name in names.split():
             header = known.get(name)
             closed = layout and name in layout.columns
             if header and header not in result and not closed:

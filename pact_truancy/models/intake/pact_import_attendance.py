@@ -5,12 +5,10 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..facts.units import DAY, format_days, to_portion
-from .plan import Plan, PlanRow
+from .plan import SHOWN, Plan, PlanRow
 from .values import parse_bool, parse_date, parse_number
 
 FLAGS = (("flag_absent", "A"), ("flag_dismissed", "D"), ("flag_tardy", "T"))
-# rows of each operation that are kept to look at; rejected ones are all kept
-SHOWN = 2000
 NO_DATE = object()
 
 
@@ -105,7 +103,9 @@ class PactImportAttendance(models.AbstractModel):
             else:
                 problem, entry = self._resolve_row(job, sheet, line, cells, context)
             if problem:
-                plan.add("rejected", line, self._row_label(sheet, cells), problem=problem)
+                plan.add(
+                    "rejected", line, self._row_label(sheet, cells), problem=problem
+                )
             elif entry is None:
                 plan.skipped += 1
             elif entry[4] is None:
@@ -341,9 +341,7 @@ class PactImportAttendance(models.AbstractModel):
                 job.date_to,
             )
         )
-        return [
-            (None, *key, "", code, 0, None, None) for key in held if key in present
-        ]
+        return [(None, *key, "", code, 0, None, None) for key in held if key in present]
 
     @api.model
     def _stage_digest(self):
@@ -362,7 +360,7 @@ class PactImportAttendance(models.AbstractModel):
 
     @api.model
     def _staged_rows(self, plan):
-        """Return the staged rows to show: all rejected ones, the first of the others."""
+        """Return the staged rows to show: all rejected ones, the first of others."""
         unmapped = {number: text for text, number in plan.payload["unmapped"].items()}
         self.env.cr.execute(
             SQL(

@@ -17,9 +17,11 @@ class PactImportColumn(models.Model):
         "pact.import.job", ondelete="cascade", index="btree_not_null"
     )
     kind = fields.Selection(
-        selection=lambda self: self.env["pact.import.field"]
-        ._fields["kind"]
-        ._description_selection(self.env),
+        selection=lambda self: (
+            self.env["pact.import.field"]
+            ._fields["kind"]
+            ._description_selection(self.env)
+        ),
         compute="_compute_kind",
     )
     sequence = fields.Integer(default=10)

@@ -103,7 +103,9 @@ class PactImportEnrollment(models.AbstractModel):
             if not name:
                 continue
             day = max(vals["entry_date"], min(today, vals.get("exit_date") or today))
-            year = next((y.id for y in years if y.date_start <= day <= y.date_end), None)
+            year = next(
+                (y.id for y in years if y.date_start <= day <= y.date_end), None
+            )
             if not year:
                 continue
             key = (school, year, name)
@@ -120,7 +122,9 @@ class PactImportEnrollment(models.AbstractModel):
             key = (enrollment.student_id.id, enrollment.school_id.id)
             held[key].append(enrollment)
         for line, label, student, school, vals in parsed:
-            record = self._match(job, held[student, school], student, school, vals, seen)
+            record = self._match(
+                job, held[student, school], student, school, vals, seen
+            )
             if not record:
                 plan.add("new", line, label)
                 vals = {**vals, "student_id": student, "school_id": school}
@@ -154,9 +158,7 @@ class PactImportEnrollment(models.AbstractModel):
             if enrollment.source_id == job.source_id
             and (student, school, enrollment.entry_date) not in seen
             and (not leave or enrollment.entry_date <= leave)
-            and (
-                not enrollment.exit_date or enrollment.exit_date >= vals["entry_date"]
-            )
+            and (not enrollment.exit_date or enrollment.exit_date >= vals["entry_date"])
         ]
         return overlapping[0] if len(overlapping) == 1 else None
 

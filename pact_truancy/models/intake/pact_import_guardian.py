@@ -54,7 +54,9 @@ class PactImportGuardian(models.AbstractModel):
             self._plan_row(job, sheet, plan, context, line, cells, key, student)
         plan.school_ids = {
             school
-            for school in self.env["pact.student"].browse(students.values()).school_ids.ids
+            for school in self.env["pact.student"]
+            .browse(students.values())
+            .school_ids.ids
             if reach.has(school)
         }
         plan.digest = [plan.payload]
@@ -167,7 +169,9 @@ class PactImportGuardian(models.AbstractModel):
         if not key:
             return self.env._("The number of the guardian is empty.")
         seen = context["seen"].get(key)
-        if seen and any(seen[1].get(name, value) != value for name, value in vals.items()):
+        if seen and any(
+            seen[1].get(name, value) != value for name, value in vals.items()
+        ):
             return self.env._(
                 "Line %(line)s says something else about the same guardian.",
                 line=seen[0],

@@ -202,7 +202,7 @@ class PactImportJob(models.Model):
         self.check_access("write")
         self.filtered(lambda job: job.state == "preview").sudo().state = "file"
 
-    def _table(self):
+    def _file_table(self):
         """Return the file's `Table`.
 
         :raise UserError: what is wrong with the file
@@ -229,8 +229,8 @@ class PactImportJob(models.Model):
                 "or ask an administrator to raise the limit."
             ),
             "too_many_rows": self.env._(
-                "The file has more than %(limit)s rows. Export a shorter span of dates, "
-                "or ask an administrator to raise the limit."
+                "The file has more than %(limit)s rows. Export a shorter span of "
+                "dates, or ask an administrator to raise the limit."
             ),
             "unpacked": self.env._(
                 "The workbook unpacks to more than %(limit)s MB. Save the sheet as CSV."
@@ -279,7 +279,7 @@ class PactImportJob(models.Model):
         self._check_source()
         # sudo: columns, codes and the fields that only the server sets
         job = self.sudo()
-        table = job._table()
+        table = job._file_table()
         chosen = job.profile_id or job.profile_id._find(
             job.source_id, job.kind, table.headers
         )
@@ -353,7 +353,7 @@ class PactImportJob(models.Model):
     def _sheet(self, table=None):
         """Return the file's rows with the meaning of their columns."""
         columns = {c.field_id.code: c.header for c in self.column_ids if c.field_id}
-        return Sheet(table or self._table(), columns)
+        return Sheet(table or self._file_table(), columns)
 
     def _propose_dates(self, table, keep):
         """Set the format of dates where the values leave one; else it is asked."""
@@ -402,8 +402,8 @@ class PactImportJob(models.Model):
         if len(counts) > MAX_CODES:
             raise UserError(
                 self.env._(
-                    "The column for the attendance code has %(count)s different values: "
-                    "it must be another column.",
+                    "The column for the attendance code has %(count)s different "
+                    "values: it must be another column.",
                     count=len(counts),
                 )
             )
@@ -442,9 +442,7 @@ class PactImportJob(models.Model):
         ):
             if meaning.code not in mapped:
                 asked.append(
-                    self.env._(
-                        "Which column holds this: %(name)s?", name=meaning.name
-                    )
+                    self.env._("Which column holds this: %(name)s?", name=meaning.name)
                 )
         if not self.date_format and mapped & set(DATE_FIELDS):
             asked.append(
@@ -457,7 +455,8 @@ class PactImportJob(models.Model):
             asked.append(
                 self.env._("Which column holds the school? Student numbers repeat.")
             )
-        return asked + getattr(self, f"_questions_{self.kind}", list)(mapped)
+        more = getattr(self, f"_questions_{self.kind}", None)
+        return asked + (more(mapped) if more else [])
 
     def _questions_attendance(self, mapped):
         asked = []
@@ -543,7 +542,7 @@ class PactImportJob(models.Model):
             [("job_id", "=", self.id), ("operation", "=", "rejected")],
             ["line", "problem"],
         )
-        table = self.sudo()._table()
+        table = self.sudo()._file_table()
         lines = dict(table.rows)
         stream = io.StringIO()
         writer = csv.writer(stream)
@@ -551,9 +550,7 @@ class PactImportJob(models.Model):
         writer.writerow(map(self._safe_cell, heads))
         for row in rows:
             cells = lines.get(row["line"], [])
-            writer.writerow(
-                map(self._safe_cell, [row["line"], row["problem"], *cells])
-            )
+            writer.writerow(map(self._safe_cell, [row["line"], row["problem"], *cells]))
         return stream.getvalue().encode("utf-8-sig")
 
     @api.model

@@ -5,8 +5,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .pact_import_attendance import SHOWN
 from .pact_import_row import OPERATIONS
+from .plan import SHOWN
 
 ROW_COLUMNS = ("job_id", "line", "operation", "label", "problem", "before", "after")
 
@@ -97,6 +97,7 @@ class PactImportJob(models.Model):
 
     def _apply(self, reach):
         cr = self.env.cr
+        self.flush_recordset(["state"])
         cr.execute(
             SQL("SELECT state FROM pact_import_job WHERE id = %s FOR UPDATE", self.id)
         )
@@ -153,7 +154,7 @@ class PactImportJob(models.Model):
             texts.append(
                 self.env._(
                     "Kept as unverified until somebody says what they mean: %(codes)s. "
-                    "An administrator finds them under Configuration, Attendance codes.",
+                    "An administrator finds them among the attendance codes.",
                     codes=", ".join(unmapped),
                 )
             )

@@ -143,7 +143,13 @@ class PactImportLoader(models.AbstractModel):
         languages = self.env["res.lang"].with_context(active_test=False, lang="en_US")
         for lang in languages.search([], order="active, id desc"):
             short = lang.iso_code.split("_")[0] if lang.iso_code else ""
-            keys = (lang.code, lang.iso_code, short, lang.name.split(" (")[0], lang.name)
+            keys = (
+                lang.code,
+                lang.iso_code,
+                short,
+                lang.name.split(" (")[0],
+                lang.name,
+            )
             for key in keys:
                 if key:
                     result[key.casefold()] = lang.id

@@ -25,7 +25,9 @@ class PactImportProfile(models.Model):
         that knows most of them, or an empty record."""
         names = {normalize(header) for header in headers}
         best, best_count = self.browse(), 0
-        for profile in self.search([("source_id", "=", source.id), ("kind", "=", kind)]):
+        for profile in self.search(
+            [("source_id", "=", source.id), ("kind", "=", kind)]
+        ):
             mapped = {
                 normalize(column.header)
                 for column in profile.column_ids

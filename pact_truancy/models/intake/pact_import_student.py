@@ -69,8 +69,8 @@ class PactImportStudent(models.AbstractModel):
         vals = {name: text for name, text in vals.items() if text}
         for name in ("first_name", "last_name"):
             if name not in vals:
-                label = self.env["pact.student"]._fields[name]._description_string(
-                    self.env
+                label = (
+                    self.env["pact.student"]._fields[name]._description_string(self.env)
                 )
                 return vals, self._missing(job, sheet, "", label)
         birth = sheet.value(cells, "birth_date")

@@ -6,6 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+# rows of each operation that are kept to look at; rejected ones are all kept
+SHOWN = 2000
+
 
 class PlanRow(NamedTuple):
     operation: str
@@ -39,7 +42,11 @@ class Plan:
     def fingerprint(self):
         """Return what tells this difference from any other."""
         text = json.dumps(
-            [sorted(self.counts.items()), [list(row) for row in self.rows], self.digest],
+            [
+                sorted(self.counts.items()),
+                [list(row) for row in self.rows],
+                self.digest,
+            ],
             default=str,
         )
         return hashlib.sha256(text.encode()).hexdigest()

@@ -11,12 +11,13 @@ DATE_FORMATS = [
     ("compact", "20260331"),
     ("excel", "46112 (Excel serial number)"),
 ]
+_TIME = r"(?:[T ][\d:.]+(?: ?[AaPp][Mm]|Z|[+-]\d\d:?\d\d)?)?"
 _PATTERNS = {
-    "iso": (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?"), (1, 2, 3)),
-    "us": (re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: [\d:]+(?: ?[AaPp][Mm])?)?"), (3, 1, 2)),
-    "eu": (re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?: [\d:]+)?"), (3, 2, 1)),
+    "iso": (re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})" + _TIME), (1, 2, 3)),
+    "us": (re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})" + _TIME), (3, 1, 2)),
+    "eu": (re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})" + _TIME), (3, 2, 1)),
     "compact": (re.compile(r"(\d{4})(\d{2})(\d{2})"), (1, 2, 3)),
-}  # fmt: skip
+}
 EXCEL_DAY_0 = date(1899, 12, 30)
 
 TRUE = {"1", "y", "yes", "true", "t", "x"}
@@ -104,8 +105,8 @@ RELATIONSHIPS = {
     "mother": "mother", "mom": "mother", "mo": "mother", "m": "mother",
     "father": "father", "dad": "father", "fa": "father", "f": "father",
     "stepmother": "stepparent", "stepfather": "stepparent", "step mother": "stepparent",
-    "step father": "stepparent", "stepparent": "stepparent", "step parent": "stepparent",
-    "mother, step": "stepparent", "father, step": "stepparent",
+    "step father": "stepparent", "stepparent": "stepparent",
+    "step parent": "stepparent", "mother, step": "stepparent", "father, step": "stepparent",
     "grandmother": "grandparent", "grandfather": "grandparent",
     "grandparent": "grandparent", "foster parent": "foster", "foster": "foster",
     "mother, foster": "foster", "father, foster": "foster",
@@ -123,7 +124,8 @@ def parse_relationship(value):
 
 CALENDAR_EVENTS = {
     "instructional day": "instruction", "instruction": "instruction",
-    "instructional": "instruction", "school day": "instruction", "in session": "instruction",
+    "instructional": "instruction", "school day": "instruction",
+    "in session": "instruction",
     "student late arrival/early dismissal": "instruction", "1": "instruction",
     "y": "instruction", "yes": "instruction", "true": "instruction",
     "make-up day": "make_up", "make up day": "make_up", "makeup day": "make_up",
@@ -140,5 +142,3 @@ CALENDAR_EVENTS = {
 def parse_calendar_event(value):
     """Return the kind of a calendar day, or None where the word is not known."""
     return CALENDAR_EVENTS.get(str(value).rsplit("#", 1)[-1].strip().lower())
-
-
