@@ -2,8 +2,11 @@ from . import test_access_holes
 from . import test_access_rights
 from . import test_attendance_event
 from . import test_clock
+from . import test_demo_load
+from . import test_demo_plan
 from . import test_facts_calendar_wizard
 from . import test_facts_secretary
+from . import test_intake_grandbend
 from . import test_metrics
 from . import test_metrics_reference
 from . import test_slice_r21
