@@ -19,6 +19,10 @@ class Problem(Exception):
     """Something a person can do something about; printed without a traceback."""
 
 
+class Terminated(KeyboardInterrupt):
+    """Somebody ended ./pact from outside (kill, a closed terminal)."""
+
+
 def say(text: str) -> None:
     """One line to the person in front of the screen."""
     print(text, flush=True)
@@ -133,3 +137,23 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def repository_files() -> list[str]:
+    """The files that git knows or would take; without git (a zip) all but our own."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+    )
+    names = listed.stdout.splitlines()
+    if listed.returncode:
+        names = [str(path.relative_to(REPOSITORY)) for path in REPOSITORY.rglob("*")]
+    return [
+        name
+        for name in sorted(set(names))
+        if not name.startswith((".pact/", ".git/"))
+        and "__pycache__" not in name
+        and (REPOSITORY / name).is_file()
+    ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import checkout, node, python_env
-from .base import REPOSITORY, say, step
+from .base import REPOSITORY, repository_files, say, step
 
 FORMATTED = (".xml", ".js", ".scss", ".css", ".json", ".yaml", ".yml")
 MINE = ("tools", "tests", "benchmarks", "conftest.py", "pact")
@@ -57,26 +57,14 @@ def lint(fix: bool) -> int:
 
 
 def formatted_files() -> list[str]:
-    """The files that prettier looks at: of git, and new ones that git would take."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-    )
-    if listed.returncode:
-        # no git here (a zip): every file that is not ours to make
-        names = [str(path.relative_to(REPOSITORY)) for path in REPOSITORY.rglob("*")]
-    else:
-        names = listed.stdout.splitlines()
+    """The files that prettier looks at."""
     return [
         name
-        for name in sorted(set(names))
+        for name in repository_files()
         if name.endswith(FORMATTED)
-        and not name.startswith((".pact/", "tools/node/"))
+        and not name.startswith("tools/node/")
         and "/static/lib/" not in name
         and "/static/description/" not in name
-        and (REPOSITORY / name).is_file()
     ]
 
 

@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable
 
-from .base import Problem, say
+from .base import Problem, Terminated, say
 
 
 def main(words: list[str]) -> int:
@@ -43,7 +43,7 @@ def main(words: list[str]) -> int:
 
 
 def _interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+    raise Terminated
 
 
 def _parser() -> argparse.ArgumentParser:

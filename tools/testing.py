@@ -8,7 +8,16 @@ import sys
 from pathlib import Path
 
 from . import cache, checkout, database, postgres, skips, template
-from .base import ADDON, INSIDE, REPOSITORY, Problem, free_port, say, step
+from .base import (
+    ADDON,
+    INSIDE,
+    REPOSITORY,
+    Problem,
+    Terminated,
+    free_port,
+    say,
+    step,
+)
 from .environment import inside, prepare, python, variables, write_conf
 
 DATABASE = "pact_test"
@@ -30,8 +39,17 @@ def run_tests(words: list[str], full: bool, odoo: bool, fresh: bool) -> int:
 
 def only_tools(words: list[str]) -> bool:
     """Whether only the tests of ./pact itself are wanted: they need no Odoo."""
-    paths = [word for word in words if "/" in word and not word.startswith("-")]
-    return bool(paths) and all(path.startswith(QUICK) for path in paths)
+    found = paths(words)
+    return bool(found) and all(path.startswith(QUICK) for path in found)
+
+
+def paths(words: list[str]) -> list[str]:
+    """The words that name files, folders or tests in them."""
+    return [
+        word
+        for word in words
+        if not word.startswith("-") and (REPOSITORY / word.split("::")[0]).exists()
+    ]
 
 
 def modules() -> list[str]:
@@ -83,7 +101,7 @@ def _pytest(name: str, words: list[str], full: bool) -> int:
         *(python(), "-m", "pytest", "-p", "no:cacheprovider", "--odoo-http"),
         *(f"--rootdir={REPOSITORY}", f"--odoo-database={name}", *words),
     ]
-    if not any("/" in word and not word.startswith("-") for word in words):
+    if not paths(words):
         command += test_folders()
     return _foreground(command, _environment(name, conf, full))
 
@@ -145,8 +163,15 @@ def _foreground(command: list, env: dict[str, str]) -> int:
         cwd=REPOSITORY,
         stdin=subprocess.DEVNULL,
     ) as child:
+        ended = False
         while True:
             try:
-                return child.wait()
-            except KeyboardInterrupt:
+                return child.wait(20 if ended else None)
+            except Terminated:
+                ended = True
                 child.send_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                # Ctrl-C in the terminal has reached the child as well
+                pass
+            except subprocess.TimeoutExpired:
+                child.kill()

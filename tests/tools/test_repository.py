@@ -1,9 +1,8 @@
 """What must stand in no file of the repository."""
 
 import re
-import subprocess
 
-from tools.base import REPOSITORY
+from tools.base import REPOSITORY, repository_files
 
 # written in pieces, so that this file does not hold them either
 HOSTS = [
@@ -17,15 +16,10 @@ HOSTS = [
 
 
 def files() -> list:
-    """The text files that git knows, or would take."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-    ).stdout.splitlines()
-    found = [REPOSITORY / name for name in listed]
-    return [path for path in found if path.is_file() and path.suffix != ".png"]
+    """The text files of the repository."""
+    found = [REPOSITORY / name for name in repository_files()]
+    assert REPOSITORY / "README.md" in found
+    return [path for path in found if path.suffix != ".png"]
 
 
 def test_no_registry_and_no_path_of_one_machine() -> None:
