@@ -426,7 +426,7 @@ class PactImportAttendance(models.AbstractModel):
     @api.model
     def _execute(self, job, plan):
         """Write what `_plan` staged."""
-        self._create_unmapped(job, plan.payload["unmapped"])
+        self._create_unmapped(job, plan)
         day = min(job.date_to, self.env["pact.clock"]._today())
         received = self.env["pact.attendance.received"]
         received._mark(job.school_ids, job.date_from, day, job.source_id)
@@ -435,9 +435,20 @@ class PactImportAttendance(models.AbstractModel):
         )
 
     @api.model
-    def _create_unmapped(self, job, unmapped):
+    def _create_unmapped(self, job, plan):
         """Make a code of its own, unverified, of each code that nobody mapped: it is
         kept, and it counts as unverified until somebody says what it means."""
+        self.env.cr.execute(
+            """SELECT DISTINCT code_id FROM pact_event_stage
+                WHERE code_id < 0 AND operation IN ('new', 'changed')"""
+        )
+        used = {number for (number,) in self.env.cr.fetchall()}
+        unmapped = {
+            text: number
+            for text, number in plan.payload["unmapped"].items()
+            if number in used
+        }
+        plan.payload["unmapped"] = unmapped
         if not unmapped:
             return
         district = job._district()

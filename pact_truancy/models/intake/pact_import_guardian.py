@@ -226,7 +226,9 @@ class PactImportGuardian(models.AbstractModel):
         """Plan the guardian of a row; returns (operation, before, after)."""
         payload = plan.payload
         if key in context["seen"]:
-            context["seen"][key][1].update(vals)
+            said = context["seen"][key][1]
+            vals = {name: value for name, value in vals.items() if name not in said}
+            said.update(vals)
             if key in payload["new"]:
                 payload["new"][key].update(vals)
                 return "unchanged", "", ""
@@ -241,7 +243,8 @@ class PactImportGuardian(models.AbstractModel):
         if not changed:
             return "unchanged", "", ""
         payload["changed"].setdefault(record.id, {}).update(changed)
-        if record.address_protected and set(ADDRESS) & changed.keys():
+        protected = record.address_protected or vals.get("address_protected")
+        if protected and set(ADDRESS) & changed.keys():
             # what stands in the restricted field is not for a preview
             before = after = self.env._("Address (protected)")
         return "changed", before, after
@@ -255,8 +258,8 @@ class PactImportGuardian(models.AbstractModel):
         address = {name: vals[name] for name in ADDRESS if name in vals}
         if not address:
             return vals
-        kept = record._protect_address({**address, "address_protected": True})
-        if kept.get("protected_address") == record.protected_address:
+        _rest, text = record._split_address({**address, "address_protected": True})
+        if text == record.protected_address:
             return {n: value for n, value in vals.items() if n not in ADDRESS}
         return vals
 

@@ -187,6 +187,8 @@ class PactImportJob(models.Model):
             return
         if not self.is_read:
             self._read()
+        elif self.question:
+            self._propose_missing()
         if not self.question:
             self.action_preview()
 
@@ -332,9 +334,9 @@ class PactImportJob(models.Model):
         if not reach.schools or district and district not in served:
             raise UserError(
                 self.env._(
-                    "You import for the schools of your assignments, and %(source)s is "
+                    "You import for the schools of your assignments, and %(system)s is "
                     "not a system of their district. Ask your coordinator.",
-                    source=self.source_id.name,
+                    system=self.source_id.name,
                 )
             )
 
@@ -360,6 +362,8 @@ class PactImportJob(models.Model):
         job = self.sudo()
         sheet = job._sheet(table)
         values = set().union(*(sheet.distinct(name) for name in DATE_FIELDS))
+        if not values:
+            return
         formats = possible_date_formats(values)
         if job.date_format in formats or keep and job.date_format:
             return
@@ -424,6 +428,16 @@ class PactImportJob(models.Model):
                 {"job_id": job.id, "value": value, "row_count": count, "code_id": code}
             )
         self.env["pact.import.code"].sudo().create(lines)
+
+    def _propose_missing(self):
+        """Propose what could not be proposed before the person named the columns."""
+        table = self.sudo()._file_table()
+        if not self.date_format:
+            self._propose_dates(table, False)
+        if not (self.date_from and self.date_to and self.school_ids):
+            self._propose_span(table)
+        if not self.code_ids:
+            self._propose_codes(table, None)
 
     def _district(self):
         """Return the district of the system, else the one of the schools covered."""
