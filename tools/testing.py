@@ -166,7 +166,8 @@ def _foreground(command: list, env: dict[str, str]) -> int:
         ended = False
         while True:
             try:
-                return child.wait(20 if ended else None)
+                code = child.wait(20 if ended else None)
+                return 130 if ended else code if code >= 0 else 128 - code
             except Terminated:
                 ended = True
                 child.send_signal(signal.SIGINT)
