@@ -4,7 +4,7 @@ import json
 import time
 
 from . import cache, checkout, database, postgres, server, template
-from .base import Problem, free_port, say, step
+from .base import ADDON, Problem, free_port, say, step
 from .environment import inside, prepare, write_conf
 
 DATABASE = "pact_demo"
@@ -47,25 +47,35 @@ def _database(fresh: bool) -> str:
     name = database.full_name(DATABASE)
     content = checkout.content_hash(checkout.addons())
     origin = template.ensure()
+    state = {"state": "whole", "content": content, "template": origin}
+    state["demo"] = _demo_hash()
     there = database.exists(name)
     note = database.must_be_ours(name) if there else {}
     if there and not fresh and note.get("state") == "whole":
-        if note.get("content") == content:
+        if note == state:
             return name
-        if note.get("template") == origin:
+        # new demo data come into a new database only
+        if all(note.get(key) == state[key] for key in ("template", "demo")):
             server.stop(SERVER)
             with step("Updating the demo database: the app changed"):
-                _fill(name, origin, content, {"upgrade": ["pact_truancy"]})
+                _fill(name, {"upgrade": [ADDON]}, state)
             return name
     server.stop(SERVER)
     with step("Demo database"):
         database.clone(origin, name)
-        order = {"install": ["pact_truancy"], "demo": True}
-        _fill(name, origin, content, order)
+        _fill(name, {"install": [ADDON], "demo": True}, state)
     return name
 
 
-def _fill(name: str, origin: str, content: str, order: dict) -> None:
+def _demo_hash() -> str:
+    """One hash over what the demo data are made from."""
+    app = checkout.addons()[0]
+    folders = [app / "demo", app / "models" / "demo"]
+    files = checkout.content_hash([folder for folder in folders if folder.is_dir()])
+    return f"{files} {template.manifest(app).get('demo', [])}"
+
+
+def _fill(name: str, order: dict, state: dict) -> None:
     """Install or update; half a database is marked so and made anew next time."""
     database.set_note(name, {"state": "half"})
     order = {"db": name, "neutralize": True, "bundles": template.BUNDLES, **order}
@@ -79,7 +89,7 @@ def _fill(name: str, origin: str, content: str, order: dict) -> None:
         )
     except Problem as problem:
         raise Problem(f"{problem}\n./pact demo makes it anew next time.") from problem
-    database.set_note(name, {"state": "whole", "content": content, "template": origin})
+    database.set_note(name, state)
 
 
 def _job(name: str) -> dict:
