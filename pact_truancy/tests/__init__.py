@@ -16,3 +16,11 @@ from . import test_letters_print
 from . import test_metrics
 from . import test_metrics_reference
 from . import test_slice_r21
+from . import test_demo_plan
+from . import test_demo_load
+from . import test_letters_print
+from . import test_letters_draft
+from . import test_intake_grandbend
+from . import test_board_cases
+from . import test_board_flags
+from . import test_board_programs

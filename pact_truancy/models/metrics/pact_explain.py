@@ -105,7 +105,9 @@ class PactExplain(models.AbstractModel):
             {**row, "date": fields.Date.from_string(row["date"])}
             for row in (part or {}).get("rows", [])
         ]
-        rows = self._merge(then_rows, now_rows, bool(part), reader)
+        others = self._others(student, spec, now_rows, first, day, reader)
+        why = {other["id"]: other["why"] for other in others}
+        rows = self._merge(then_rows, now_rows, bool(part), reader, why)
         then = part and self._reading(
             spec,
             part["value"],
@@ -129,7 +131,7 @@ class PactExplain(models.AbstractModel):
             "differs": bool(part)
             and (part["value"] != value or any(row["changed"] for row in rows)),
             "rows": rows,
-            "others": self._others(student, spec, now_rows, first, day, reader),
+            "others": others,
         }
 
     @api.model
@@ -153,15 +155,18 @@ class PactExplain(models.AbstractModel):
         }
 
     @api.model
-    def _merge(self, then_rows, now_rows, has_then, reader):
-        """Return one line a day (and part of a split day) of both readings."""
+    def _merge(self, then_rows, now_rows, has_then, reader, why):
+        """Return one line a day (and part of a split day) of both readings.
+
+        :param why: {event id: why it does not count now}
+        """
         lines = {}
         for name, rows in (("then", then_rows), ("now", now_rows)):
             for row in rows:
                 key = (row["date"], row["event_id"], row["beyond_cap"])
                 lines.setdefault(key, {})[name] = row
         result = []
-        for (date, _event, beyond), both in sorted(
+        for (date, event_id, beyond), both in sorted(
             lines.items(), key=lambda item: item[0]
         ):
             row = both.get("now") or both["then"]
@@ -178,6 +183,7 @@ class PactExplain(models.AbstractModel):
                     "school": row["school"],
                     "what": self._what(row, reader),
                     **portion,
+                    "why": why.get(event_id) or self.env._("No longer in the window."),
                     "changed": has_then and portion["then"] != portion["now"],
                     "note": self.env._("beyond the yearly limit of excused days")
                     if beyond

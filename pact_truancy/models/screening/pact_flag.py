@@ -43,9 +43,7 @@ class PactFlag(models.Model):
         compute="_compute_sentence", compute_sudo=True, string="Student and Reason"
     )
     rule = fields.Text(compute="_compute_rule", compute_sudo=True)
-    age_days = fields.Integer(
-        compute="_compute_age_days", string="Age", help="Days since it was flagged."
-    )
+    age = fields.Char(compute="_compute_age", help="Since when it is flagged.")
     last_date = fields.Date(string="Last Absence", readonly=True)
     state = fields.Selection(
         [
@@ -128,10 +126,17 @@ class PactFlag(models.Model):
             )
 
     @api.depends("date")
-    def _compute_age_days(self):
+    @api.depends_context("lang")
+    def _compute_age(self):
         today = self.env["pact.clock"]._today()
         for flag in self:
-            flag.age_days = (today - flag.date).days if flag.date else 0
+            days = (today - flag.date).days if flag.date else 0
+            if days <= 0:
+                flag.age = self.env._("today")
+            elif days == 1:
+                flag.age = self.env._("yesterday")
+            else:
+                flag.age = self.env._("%(days)s days ago", days=days)
 
     def _decide(self, state, **values):
         """Set the decision of a person; refused on a flag that is already decided, so

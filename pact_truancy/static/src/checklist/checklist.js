@@ -14,5 +14,5 @@ export class ChecklistField extends Component {
 
 registry.category("fields").add("pact_checklist", {
     component: ChecklistField,
-    supportedTypes: ["json", "jsonb"],
+    supportedTypes: ["json"],
 });

@@ -5,9 +5,16 @@ import {useService} from "@web/core/utils/hooks";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 
+/** One reading of a number: what was counted, in which window, complete through when. */
+class ExplainReading extends Component {
+    static template = "pact_truancy.ExplainReading";
+    static props = {reading: Object};
+}
+
 /** The words behind numbers: rule, window, days that count, days that do not and why. */
 export class Explain extends Component {
     static template = "pact_truancy.Explain";
+    static components = {ExplainReading};
     static props = {
         resModel: String,
         resId: Number,
@@ -35,7 +42,11 @@ export class ExplainDialog extends Component {
 /** A number, or a sentence, that opens its explanation. */
 export class ExplainField extends Component {
     static template = "pact_truancy.ExplainField";
-    static props = {...standardFieldProps, args: {type: Object, optional: true}};
+    static props = {
+        ...standardFieldProps,
+        args: {type: Object, optional: true},
+        bold: {type: Boolean, optional: true},
+    };
 
     setup() {
         this.dialog = useService("dialog");
@@ -47,6 +58,11 @@ export class ExplainField extends Component {
         return typeof value === "number"
             ? String(Math.round(value * 100) / 100)
             : value || "";
+    }
+
+    /** What stands before the first comma, the student's name, is bold on demand. */
+    get head() {
+        return this.props.bold ? this.text.split(",", 1)[0] : "";
     }
 
     open() {
@@ -70,6 +86,9 @@ export class ExplainWidget extends Component {
 registry.category("fields").add("pact_explain", {
     component: ExplainField,
     supportedTypes: ["char", "float", "integer"],
-    extractProps: ({options}) => ({args: options.spec}),
+    extractProps: ({options}) => ({
+        args: options.spec,
+        bold: Boolean(options.bold_head),
+    }),
 });
 registry.category("view_widgets").add("pact_explain", {component: ExplainWidget});
