@@ -59,6 +59,7 @@
     ],
     "assets": {
         "web.assets_backend": ["pact_truancy/static/src/**/*"],
+        "web.assets_unit_tests": ["pact_truancy/static/tests/**/*.test.js"],
     },
     "demo": ["demo/pact_demo.xml"],
     "application": True,

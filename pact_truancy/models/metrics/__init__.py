@@ -3,3 +3,4 @@ from . import pact_metrics
 from . import pact_explain
 from . import pact_snapshot
 from . import pact_student
+from . import pact_student_strip
