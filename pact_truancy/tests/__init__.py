@@ -5,7 +5,9 @@ from . import test_clock
 from . import test_demo_load
 from . import test_demo_plan
 from . import test_facts_calendar_wizard
+from . import test_facts_js
 from . import test_facts_secretary
+from . import test_facts_strip
 from . import test_intake_attendance
 from . import test_intake_grandbend
 from . import test_intake_people

@@ -10,5 +10,7 @@ class IrHttp(models.AbstractModel):
         result = super().session_info()
         day = self.env["pact.clock"]._pinned_day()
         if day:
-            result["pact_pinned_day"] = format_date(self.env, day)
+            result["pact_pinned_day"] = format_date(
+                self.env, day, date_format="MMM d, y"
+            )
         return result

@@ -117,9 +117,10 @@ export class AttendanceStrip extends Component {
         return months;
     }
 
-    /** Percent of the cell that an absence fills; a short one must still be seen. */
+    /** Percent of the cell that an absence fills; a short one must still be seen, and
+     * its letter must fit. */
     height(missed) {
-        return Number(missed) ? Math.max(35, Math.min(1, Number(missed)) * 100) : 35;
+        return Math.max(this.props.large ? 50 : 35, Math.min(1, Number(missed)) * 100);
     }
 
     /** What occurs, biggest group of absences first: [{key, label, count}]. */
@@ -145,8 +146,8 @@ export class AttendanceStrip extends Component {
         if (!cells.length) {
             return _t("No school days yet");
         }
-        const totals = this.totals.map(({ label, count }) => `${count} ${label}`);
-        return _t("%(count)s school days: %(totals)s", {
+        const totals = this.totals.map(({ label, count }) => `${label} ${count}`);
+        return _t("%(count)s school days. Days by what they were: %(totals)s", {
             count: cells.length,
             totals: totals.join(", "),
         });
