@@ -30,6 +30,31 @@ class TestSecretary(TruancyCommon):
             line.grade = "06"
         return form
 
+    def test_makes_a_student_with_enrollment(self):
+        student = self.new_student(self.school).save()
+        self.assertEqual(student.school_id, self.school)
+        self.assertIn(student, self.own["pact.student"].search([]))
+
+    def test_adds_identifier_and_guardian_to_a_new_student(self):
+        form = self.new_student(self.school)
+        with form.identifier_ids.new() as line:
+            line.source_id = self.source.with_env(self.own)
+            line.value = "N-1"
+        student = form.save()
+        guardian = self.own["pact.student.guardian"].create(
+            {
+                "student_id": student.id,
+                "guardian_id": self.own["pact.guardian"]
+                .create({"first_name": "Rosa", "last_name": "Sample"})
+                .id,
+            }
+        )
+        self.assertEqual(student.guardian_link_ids, guardian)
+
+    def test_not_at_another_school(self):
+        with self.assertRaises(AccessError):
+            self.new_student(self.other_school).save()
+
     def test_call_in_in_one_line(self):
         form = Form(self.student)
         with form.event_ids.new() as line:
