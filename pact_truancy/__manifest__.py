@@ -60,6 +60,7 @@
     "assets": {
         "web.assets_backend": ["pact_truancy/static/src/**/*"],
         "web.assets_unit_tests": ["pact_truancy/static/tests/**/*.test.js"],
+        "web.assets_tests": ["pact_truancy/static/tests/tours/**/*"],
     },
     "demo": ["demo/pact_demo.xml"],
     "application": True,

@@ -26,3 +26,4 @@ from . import test_intake_grandbend
 from . import test_board_cases
 from . import test_board_flags
 from . import test_board_programs
+from . import test_slice_browser
