@@ -3,6 +3,7 @@ import io
 
 from pypdf import PdfReader
 
+from ..models.casework.pact_case import GATE
 from .common import TODAY, TruancyCommon
 
 
@@ -54,8 +55,6 @@ class LettersCommon(TruancyCommon):
 
     def to_step1(self, case):
         """What the acceptance of the school's referral will do."""
-        from odoo.addons.pact_truancy.models.casework.pact_case import GATE
-
         case.with_context(pact_gate=GATE).write({"step_id": self.step1.id})
         case._log_step(TODAY, {})
 

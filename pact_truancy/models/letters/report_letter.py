@@ -213,12 +213,13 @@ class ReportLetter(models.AbstractModel):
                 if reason not in reasons:
                     reasons.append(reason)
             portion = sum(one["portion"] for one in parts)
+            day, part_of_day = self._day(text, lang, "medium"), self._part(portion, env)
             rows.append(
                 {
-                    "date": self._day(text, lang, "medium"),
+                    "date": day,
                     "long": self._day(text, lang),
-                    "is_part": portion < DAY,
-                    "part": self._part(portion, env),
+                    "part": part_of_day,
+                    "line": f"{day} ({part_of_day})" if portion < DAY else day,
                     "reason": ", ".join(reasons),
                     "beyond": any(one["beyond_cap"] for one in parts),
                 }

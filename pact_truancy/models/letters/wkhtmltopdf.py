@@ -20,6 +20,9 @@ SAFE = [
     "--quiet",
     "--disable-local-file-access",
     "--disable-javascript",
+    # it waits for scripts even where none may run: 200 ms a call unless told otherwise
+    "--javascript-delay",
+    "1",
     "--proxy",
     "http://127.0.0.1:9",
     "--load-error-handling",
