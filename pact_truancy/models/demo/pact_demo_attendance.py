@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .pact_demo import ANALYZED
 from .people import SCHOOLS
 
 
@@ -12,7 +13,7 @@ class PactDemo(models.AbstractModel):
         """Write two deliveries of each district through the bulk write of the facts;
         the second one changes what became known a week later."""
         attendance = plan.attendance
-        self._analyze("pact.enrollment", "pact.school.day", "pact.student")
+        self._analyze(*ANALYZED)
         Received = self.env["pact.attendance.received"]
         for school in SCHOOLS:
             record = self._demo(f"demo_school_{school.key}")
