@@ -89,8 +89,8 @@ class TestDemoPlan(TransactionCase):
     def test_files_of_the_main_job_bring_what_was_not_loaded(self):
         attendance = Plan(DAYS["Monday"], SCALE).attendance
         loaded = {id(event) for part in attendance.deliveries() for event, _c in part}
-        sent = {id(event) for event, _code in attendance.file_rows()}
-        by_hand = {id(event) for event, _code in attendance.file_rows(sample=True)}
+        sent = {id(row[0]) for file in attendance.files() for row in file.rows}
+        by_hand = {id(event) for event, _code in attendance.sample_rows()}
         self.assertTrue(sent - loaded)
         self.assertTrue(by_hand)
         self.assertFalse(by_hand & (sent | loaded))

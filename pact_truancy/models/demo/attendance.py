@@ -34,6 +34,7 @@ REASONS = {
 SETTLED = {"OSS", "ISS", "ACT", "HOM", "TDY", "LTE", "EDP"}
 
 LOADED_AGO = 5  # school days that the main job's file brings
+FILE_DAYS = 7  # of that file; it begins after the gap, so that the gap stays
 LATE_SCHOOL_AGO = 3  # the alternative school sends late
 FIRST_DELIVERY_AGO = 12
 GAP_SCHOOL = "0201"
@@ -61,6 +62,17 @@ class Event:
     @property
     def key(self):
         return (self.student, self.school, self.date)
+
+
+@dataclass
+class File:
+    """What the schools of a district sent for the days from `first` to `last`."""
+
+    district: str
+    schools: list
+    first: date
+    last: date
+    rows: list  # (event, code as known on the last day)
 
 
 class Attendance:
@@ -91,10 +103,10 @@ class Attendance:
         late = LATE_SCHOOL_AGO if school == ALTERNATIVE else 0
         return self.day_ago(school, LOADED_AGO + late)
 
-    def sent_through(self, school):
-        """Return the last day of `school` in the file of the main job."""
+    def file_span(self, school):
+        """Return the first and the last day of `school` in the file of the main job."""
         late = {ALTERNATIVE: LATE_SCHOOL_AGO, SAMPLE_SCHOOL: 1}.get(school, 0)
-        return self.day_ago(school, late)
+        return self.day_ago(school, late + FILE_DAYS - 1), self.day_ago(school, late)
 
     def gap(self, school):
         """Return (first, last) day that never arrived, or None."""
@@ -370,22 +382,32 @@ class Attendance:
                     second.append((event, event.known(through)))
         return first, second
 
-    def file_rows(self, sample=False):
-        """Return [(event, code as known)] of the file of the main job: the last school
-        days, and the ten before with what became known since. `sample`: the one day
-        that the sample school did not send."""
-        rows = []
-        for school in [SAMPLE_SCHOOL] if sample else SCHOOL:
-            calendar = self.calendar(school)
-            last = self.today if sample else self.sent_through(school)
-            place = calendar.index(last)
-            begin = place if sample else place - LOADED_AGO - 10
-            rows += [
-                (event, event.known(place))
+    def files(self):
+        """Return the files of the main job: of each district the last school days, and
+        the two before with what became known since. A school that sends late has a
+        file of its own."""
+        groups = {}
+        for school in SCHOOL.values():
+            span = self.file_span(school.key)
+            groups.setdefault((school.district, *span), []).append(school.key)
+        files = []
+        for (district, first, last), schools in groups.items():
+            rows = [
+                (event, event.known(self.calendar(school).index(last)))
+                for school in schools
                 for event in self._of_school(school)
-                if begin <= event.place <= place and not self.in_gap(event)
+                if first <= event.date <= last
             ]
-        return rows
+            files.append(File(district, schools, first, last, rows))
+        return files
+
+    def sample_rows(self):
+        """Return the rows of the day that the sample school has not sent yet."""
+        return [
+            (event, event.known(event.place))
+            for event in self._of_school(SAMPLE_SCHOOL)
+            if event.date == self.today
+        ]
 
     def _of_school(self, school):
         return self._by_school.get(school, [])

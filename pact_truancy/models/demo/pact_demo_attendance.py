@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -51,27 +53,34 @@ class PactDemo(models.AbstractModel):
             if s.district == district
         }
         source = self._demo(f"demo_source_{district}")
-        rows, parts = [], {}
-        for event, code in delivery:
-            if event.school not in schools:
-                continue
-            # the second row of a day
-            part = parts[event.key] = parts.get(event.key, 0) + 1
+        rows = []
+        own = [row for row in delivery if row[0].school in schools]
+        count = Counter(event.key for event, _code in own)
+        for event, code in own:
+            # as an import does: the code tells the rows of one day apart
+            key = code if count[event.key] > 1 else ""
             rows.append(
                 (
                     len(rows) + 1,
                     students[event.student].id,
                     schools[event.school],
                     event.date,
-                    str(part),
+                    key,
                     codes[code],
                     event.portion,
                     None,
-                    None if code == "UNV" else event.reason,
+                    self._reason(plan, event, code),
                 )
             )
         Event._stage(source, rows)
         Event._apply_stage(source)
+
+    @api.model
+    def _reason(self, plan, event, code):
+        """Return the reason that came with an event: none while it is unverified, nor
+        in the span of the main job's file, which has no column for it."""
+        first, _last = plan.attendance.file_span(event.school)
+        return None if code == "UNV" or event.date >= first else event.reason
 
     @api.model
     def _close_snow_day(self, plan):
