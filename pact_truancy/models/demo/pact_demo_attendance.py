@@ -3,7 +3,7 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .pact_demo import ANALYZED
+from .pact_demo import BEFORE_EVENTS
 from .people import SCHOOLS
 
 
@@ -15,7 +15,7 @@ class PactDemo(models.AbstractModel):
         """Write two deliveries of each district through the bulk write of the facts;
         the second one changes what became known a week later."""
         attendance = plan.attendance
-        self._analyze(*ANALYZED)
+        self._analyze(*BEFORE_EVENTS)
         Received = self.env["pact.attendance.received"]
         for school in SCHOOLS:
             record = self._demo(f"demo_school_{school.key}")

@@ -63,6 +63,10 @@ class PactAttendanceEvent(models.Model):
         cr.execute("CREATE INDEX ON pact_event_stage (student_id, date)")
         cr.execute("ANALYZE pact_event_stage")
         self._stage_match(source)
+        # again, now that operation and event_id are set: while the planner takes them
+        # for NULL it nests a loop over all events into each of the staged rows
+        cr.execute("CREATE INDEX ON pact_event_stage (event_id)")
+        cr.execute("ANALYZE pact_event_stage")
         self._stage_withdrawals(source, replace, by_row_id)
         cr.execute("DELETE FROM pact_event_stage WHERE operation = 'present'")
         self._stage_reject_full_days()
