@@ -23,3 +23,4 @@ from . import test_metrics
 from . import test_metrics_reference
 from . import test_slice_browser
 from . import test_slice_r21
+from . import test_demo_job

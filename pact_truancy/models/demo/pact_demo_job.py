@@ -3,7 +3,7 @@ import time
 
 from odoo import api, models
 
-from .staff import STAFF, TITLES
+from .staff import LOGINS, STAFF, TITLES
 
 # of a password; those that are easily read one for the other are left out
 LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -16,7 +16,7 @@ class PactDemo(models.AbstractModel):
 
     @api.model
     def _set_passwords(self):
-        """Give the administrator and every demo log-in a fresh random password.
+        """Give the administrator and the demo log-ins fresh random passwords.
 
         :return: [{login, password, name, role}] in the order in which one would try
             them; `role` reads with its scope. Nothing else keeps the passwords.
@@ -25,16 +25,11 @@ class PactDemo(models.AbstractModel):
         roles = dict(
             self.env["pact.assignment"]._fields["role"]._description_selection(self.env)
         )
+        staff = {key: role for key, _name, role, _scope in STAFF}
         logins = []
-        for key, _name, role, _scope in STAFF:
-            user = self.env.ref(
-                f"pact_truancy.demo_user_{key.replace('.', '_')}",
-                raise_if_not_found=False,
-            )
-            if not user:
-                continue
-            user_sudo = user.sudo()
-            title = TITLES.get(key) or roles[role]
+        for key in LOGINS:
+            user_sudo = self._demo(f"demo_user_{key.replace('.', '_')}").sudo()
+            title = TITLES.get(key) or roles[staff[key]]
             assignment = user_sudo.pact_assignment_ids[:1]
             scope = [assignment.scope_name, assignment.homeroom_id.school_id.name]
             logins.append((user_sudo, ", ".join([title, *filter(None, scope)])))

@@ -32,3 +32,17 @@ TITLES = {
     "nora.fields": "Employee without any part in the app",
 }
 TEACHER_ROOM = ("0102", "7A")  # of the teacher who logs in
+# who get a password and are shown by ./pact demo, in the order in which one would try
+# them; the administrator comes last
+LOGINS = (
+    "maria.delgado",
+    "denise.okafor",
+    "linda.kowalczyk",
+    "thomas.brandt",
+    "andre.baptiste",
+    "grace.park",
+    "james.whitfield",
+    "robert.lindqvist",
+    "victor.stein",
+    "nora.fields",
+)
