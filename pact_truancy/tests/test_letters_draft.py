@@ -265,6 +265,20 @@ class TestLettersDecide(LettersCommon):
         with self.assertRaises(UserError):
             copy._gated().unlink()
 
+    def test_one_letters_reason_does_not_speak_for_another(self):
+        one = self.final()
+        two = self.final(student=self.make_student(first="Two"))
+        one.sudo()._gated().write({"reason": "Agreed with the family."})
+        two.student_id.sudo().event_ids[0].code_id = self.codes["MED"]
+        with self.assertRaisesRegex(UserError, "9 days in the letter, 8 days today"):
+            (one | two)._mark_sent(TODAY)
+
+    def test_sent_neither_before_it_was_final_nor_tomorrow(self):
+        letter = self.final()
+        for day in (TODAY - timedelta(days=1), TODAY + timedelta(days=1)):
+            with self.assertRaisesRegex(UserError, "not after today"):
+                letter._mark_sent(TODAY, day)
+
     def test_a_draft_is_not_sent(self):
         letter = self.make_letter()
         with self.assertRaisesRegex(UserError, "already 'Draft'"):

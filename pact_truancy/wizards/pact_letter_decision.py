@@ -40,7 +40,7 @@ class PactLetterDecision(models.TransientModel):
         if self.decision == "final":
             self.letter_ids._finalize(day, self.reason)
         elif self.decision == "sent":
-            self.letter_ids._mark_sent(self.date_sent or day, self.reason)
+            self.letter_ids._mark_sent(day, self.date_sent, self.reason)
         else:
             self.letter_ids._cancel(self.reason)
         return {"type": "ir.actions.act_window_close"}

@@ -429,14 +429,29 @@ class PactLetter(models.Model):
         copies_sudo._make_pdf(self.sudo())
         copies_sudo._gated().write({"state": "printed"})
 
-    def _mark_sent(self, day, reason=None):
-        """A person sent all copies by hand on `day`; from now on nothing changes."""
+    def _mark_sent(self, day, sent_on=None, reason=None):
+        """A person sent all copies by hand on `sent_on` (default: `day`, which is
+        today); from now on nothing changes."""
         self._lock_in("to_sign", "signed")
-        self._check_numbers(day, reason or self[:1].reason)
-        vals = {"state": "sent", "date_sent": day, "sent_by_id": self.env.uid}
+        sent_on = sent_on or day
+        for letter in self:
+            if not letter.day <= sent_on <= day:
+                raise UserError(
+                    self.env._(
+                        "%(letter)s was made final on %(first)s: it was sent on that "
+                        "day or later, and not after today.",
+                        letter=letter.display_name,
+                        first=self.env["ir.qweb.field.date"].value_to_html(
+                            letter.day, {}
+                        ),
+                    )
+                )
+        # each letter's own word counts for that letter alone
+        self.filtered(lambda letter: not letter.reason)._check_numbers(day, reason)
+        vals = {"state": "sent", "date_sent": sent_on, "sent_by_id": self.env.uid}
         self._gated().write({**vals, "reason": reason} if reason else vals)
         # sudo: see _finalize
-        self.delivery_ids.sudo()._gated().write({"state": "sent", "date_sent": day})
+        self.delivery_ids.sudo()._gated().write({"state": "sent", "date_sent": sent_on})
 
     def action_reset(self):
         """Take final letters that were not sent back to draft; their PDFs go."""
