@@ -23,6 +23,8 @@ class PactCase(models.Model):
         "pact.school", required=True, ondelete="restrict", index=True
     )
     grade = fields.Selection(related="student_id.grade")
+    strip_days = fields.Json(related="student_id.strip_days")
+    strip_window = fields.Json(related="student_id.strip_window")
     program_id = fields.Many2one(
         "pact.program", required=True, ondelete="restrict", index=True
     )
@@ -148,6 +150,8 @@ class PactCase(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "pact_truancy.pact_case_action"
         )
+        action["view_mode"] = "kanban,list,form"
+        action["views"] = [(False, "kanban"), (False, "list"), (False, "form")]
         action["context"] = {
             "search_default_open": 1,
             "search_default_program_id": program.id,

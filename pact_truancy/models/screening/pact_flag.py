@@ -3,7 +3,6 @@ from odoo.exceptions import UserError
 
 from ..facts.units import format_days
 from ..facts.words import short_date
-from ..metrics.specs import describe
 
 
 class PactFlag(models.Model):
@@ -24,6 +23,8 @@ class PactFlag(models.Model):
         "pact.school", required=True, readonly=True, ondelete="restrict", index=True
     )
     grade = fields.Selection(related="student_id.grade")
+    strip_days = fields.Json(related="student_id.strip_days")
+    strip_window = fields.Json(related="student_id.strip_window")
     program_id = fields.Many2one(
         "pact.program", required=True, readonly=True, ondelete="restrict", index=True
     )
@@ -88,12 +89,7 @@ class PactFlag(models.Model):
         """The full name stands first: 'Maya R.' may be two children of one school."""
         today = self.env["pact.clock"]._today()
         for flag in self:
-            content = flag.snapshot_id.content or []
-            specs = flag.snapshot_id._specs() if content else []
-            counted = self.env._(" and ").join(
-                describe(self.env, spec, part["value"])
-                for spec, part in zip(specs, content, strict=True)
-            )
+            counted = flag.snapshot_id._text() if flag.snapshot_id else ""
             who = flag._who()
             flag.sentence = (
                 self.env._(
