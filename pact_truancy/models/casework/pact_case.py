@@ -150,8 +150,6 @@ class PactCase(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "pact_truancy.pact_case_action"
         )
-        action["view_mode"] = "kanban,list,form"
-        action["views"] = [(False, "kanban"), (False, "list"), (False, "form")]
         action["context"] = {
             "search_default_open": 1,
             "search_default_program_id": program.id,
