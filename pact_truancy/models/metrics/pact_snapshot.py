@@ -91,7 +91,7 @@ class PactSnapshot(models.Model):
         ]
 
     def _text(self):
-        """Return what was counted: '9 unexcused days in the previous 180 school days'."""
+        """Return what was counted: '9 unexcused days in the previous 180 ...'."""
         self.ensure_one()
         return self.env._(" and ").join(
             describe(self.env, spec, part["value"])
