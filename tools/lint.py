@@ -71,7 +71,6 @@ def formatted_files() -> list[str]:
 def _passes(name: str, command: Sequence[str | Path]) -> bool:
     """Run one check; what it says is shown only if it fails."""
     env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    env["NO_COLOR"] = "1"
     with step(name):
         done = subprocess.run(
             [str(word) for word in command],

@@ -1,3 +1,7 @@
+from . import test_access_matrix
+from . import test_access_history
+from . import test_access_leaks
+from . import test_access_routing
 from . import test_access_holes
 from . import test_access_rights
 from . import test_attendance_event

@@ -72,15 +72,6 @@ class TestBoard(BoardCommon):
         self.assertEqual(case.step_id.code, "step1")
         self.assertEqual(case.step_history_ids.step_id.mapped("code")[0], "step1")
 
-    def test_history_says_what_was_known(self):
-        case = self.make_cases()
-        step = case.step_history_ids.with_user(self.secretary)
-        self.assertEqual(step.known, "9 unexcused days in the previous 180 school days")
-        self.assertEqual(len(step.explain()["parts"][0]["rows"]), 9)
-        stranger = self.make_user("elsewhere", "school_staff", self.other_school)
-        with self.assertRaises(AccessError):
-            case.step_history_ids.with_user(stranger).explain()
-
     def test_school_days_in_step(self):
         case = self.make_cases()
         self.assertEqual(case.days_in_step, 0)
@@ -156,4 +147,4 @@ class TestBoard(BoardCommon):
             )
             self.assertEqual(len(records), total)
             counts.append(queries)
-        self.assertLessEqual(counts[1], counts[0] + 2)  # caches; see the inbox
+        self.assertEqual(counts[0], counts[1])

@@ -49,7 +49,6 @@ class BoardCommon(TruancyCommon):
                 for student in students
             ]
         )
-        days = cls.school_days(9)
         cls.env["pact.attendance.event"].create(
             [
                 {
@@ -60,7 +59,7 @@ class BoardCommon(TruancyCommon):
                     "portion": DAY,
                 }
                 for student in students
-                for day in days
+                for day in cls.school_days(9)
             ]
         )
         cls.program._screen(TODAY)
@@ -189,15 +188,6 @@ class TestFlagInbox(BoardCommon):
         flag.invalidate_recordset()
         self.assertEqual(flag.age, "9 days ago")
 
-    def test_group_by_grade(self):
-        self.make_flags(2)
-        [group] = (
-            self.env["pact.flag"]
-            .with_user(self.manager)
-            .formatted_read_group([], ["grade"], ["__count"])
-        )
-        self.assertEqual((group["grade"], group["__count"]), ("08", 2))
-
     def test_my_schools(self):
         """Routing and the filter agree: the narrower assignment has the school."""
         near = self.make_user("near", "case_manager", self.school)
@@ -241,8 +231,7 @@ class TestFlagInbox(BoardCommon):
             )
             self.assertEqual(len(records), total)
             counts.append(queries)
-        # two more or less are the client's caches, 70 would be a query a row
-        self.assertLessEqual(counts[1], counts[0] + 2)
+        self.assertEqual(counts[0], counts[1])
 
 
 @tagged("post_install", "-at_install")

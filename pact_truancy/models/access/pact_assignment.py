@@ -1,6 +1,7 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .roles import ROLES
 
@@ -177,23 +178,23 @@ class PactAssignment(models.Model):
         The narrowest assignment wins: school, then district, county, office (R21-23:
         one county's districts may be served by different people); then the oldest.
         """
-        # sudo: to route work, not to show anything
-        access = self.env["pact.access"].sudo()
-        rows = access._read_group(
-            [
-                ("school_id", "in", schools.ids),
-                ("role", "=", role),
-                ("valid_from", "<=", fields.Datetime.now()),
-                ("valid_to", ">", fields.Datetime.now()),
-                ("user_id.active", "=", True),
-            ],
-            ["school_id", "breadth", "assignment_id"],
-            order="breadth, assignment_id",
+        self.env.flush_all()
+        now = fields.Datetime.now()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT ON (a.school_id) a.school_id, a.user_id
+                     FROM pact_access a JOIN res_users u ON u.id = a.user_id
+                    WHERE a.school_id = ANY(%(schools)s) AND a.role = %(role)s
+                      AND a.valid_from <= %(now)s AND a.valid_to > %(now)s
+                      AND u.active
+                    ORDER BY a.school_id, a.breadth, a.assignment_id""",
+                schools=schools.ids,
+                role=role,
+                now=now,
+            )
         )
-        result = {}
-        for school, _breadth, assignment in rows:
-            result.setdefault(school.id, assignment.user_id)
-        return result
+        users = self.env["res.users"]
+        return {school_id: users.browse(user_id) for school_id, user_id in rows}
 
     @api.model
     def _cron_day_turn(self):

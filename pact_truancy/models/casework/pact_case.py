@@ -23,8 +23,6 @@ class PactCase(models.Model):
         "pact.school", required=True, ondelete="restrict", index=True
     )
     grade = fields.Selection(related="student_id.grade")
-    strip_days = fields.Json(related="student_id.strip_days")
-    strip_window = fields.Json(related="student_id.strip_window")
     program_id = fields.Many2one(
         "pact.program", required=True, ondelete="restrict", index=True
     )

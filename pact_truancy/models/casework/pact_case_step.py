@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class PactCaseStep(models.Model):
@@ -22,30 +22,8 @@ class PactCaseStep(models.Model):
         "res.users", string="By", required=True, readonly=True, ondelete="restrict"
     )
     snapshot_id = fields.Many2one("pact.snapshot", readonly=True, ondelete="restrict")
-    # sudo: who may read the case reads what its steps rested on
-    known = fields.Char(
-        compute="_compute_known", compute_sudo=True, string="What Was Known"
-    )
     reason = fields.Char(readonly=True)
 
     _once = models.UniqueIndex(
         "(case_id, step_id, round)", "The case has already taken this step."
     )
-
-    @api.depends("snapshot_id")
-    @api.depends_context("lang")
-    def _compute_known(self):
-        for step in self:
-            step.known = step.snapshot_id._text() if step.snapshot_id else False
-
-    @api.readonly
-    def explain(self):
-        """Return what the step rested on beside today's reading (`pact.explain`)."""
-        self.ensure_one()
-        self.check_access("read")
-        # sudo: the evidence of this step; it masks codes of schools not served
-        return (
-            self.env["pact.explain"]
-            .sudo()
-            ._snapshot(self.sudo().snapshot_id, self.env["pact.clock"]._today())
-        )

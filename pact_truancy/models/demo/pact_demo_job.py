@@ -34,9 +34,7 @@ class PactDemo(models.AbstractModel):
             scope = [assignment.scope_name, assignment.homeroom_id.school_id.name]
             logins.append((user_sudo, ", ".join([title, *filter(None, scope)])))
         admin_sudo = self.env.ref("base.user_admin").sudo()
-        logins.append(
-            (admin_sudo, self.env._("Configuration only, sees no child's record"))
-        )
+        logins.append((admin_sudo, self.env._("Administrator, no child's record")))
         result = []
         for user_sudo, role in logins:
             password = "".join(secrets.choice(LETTERS) for _number in range(12))

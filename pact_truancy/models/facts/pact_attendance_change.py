@@ -12,8 +12,7 @@ class PactAttendanceChange(models.Model):
 
     _name = "pact.attendance.change"
     _description = "Attendance History"
-    _inherit = ["pact.append.only"]
-    _inherit = ["pact.period.mixin"]
+    _inherit = ["pact.append.only", "pact.period.mixin"]
     _order = "id desc"
     _rec_name = "event_id"
 

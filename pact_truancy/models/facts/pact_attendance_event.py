@@ -74,10 +74,7 @@ class PactAttendanceEvent(models.Model):
         required=True,
         readonly=True,
         ondelete="restrict",
-        # not env.ref: it asks the database once for each row of a create
-        default=lambda self: self.env["ir.model.data"]._xmlid_to_res_id(
-            "pact_truancy.pact_source_staff"
-        ),
+        default=lambda self: self.env.ref("pact_truancy.pact_source_staff").id,
     )
     source_key = fields.Char(required=True, readonly=True, default="")
     source_code_id = fields.Many2one(

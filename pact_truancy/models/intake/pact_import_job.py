@@ -542,6 +542,7 @@ class PactImportJob(models.Model):
     def action_download_rejected(self):
         """Download the rejected rows as CSV: as they came, with line and reason."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_url",
             "url": f"/pact/import/{self.id}/rejected.csv",

@@ -298,6 +298,7 @@ class PactLetter(models.Model):
 
     def action_print(self):
         """Print all copies in one file; drafts are read anew and made again."""
+        self.check_access("read")
         day = self.env["pact.clock"]._today()
         copies = self.delivery_ids
         if self.has_access("write"):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..facts.units import CATEGORY_CODE, format_days
-from .specs import Spec, describe
+from .specs import Spec
 
 
 class PactSnapshot(models.Model):
@@ -89,14 +89,6 @@ class PactSnapshot(models.Model):
             Spec(part["measure"], part["window"], part["size"], part["counting"])
             for part in self.content
         ]
-
-    def _text(self):
-        """Return what was counted: '9 unexcused days in the previous 180 ...'."""
-        self.ensure_one()
-        return self.env._(" and ").join(
-            describe(self.env, spec, part["value"])
-            for spec, part in zip(self._specs(), self.content, strict=True)
-        )
 
     def _dates_text(self, part=0):
         """Return the dates of one reading as text: 'Sep 3, Oct 7 (0.5)'."""

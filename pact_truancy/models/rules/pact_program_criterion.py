@@ -41,9 +41,7 @@ class PactProgramCriterion(models.Model):
     )
     measure = fields.Selection(MEASURE_SELECTION, required=True, default="unexcused")
     window = fields.Selection(WINDOW_SELECTION, required=True, default="previous")
-    size = fields.Integer(
-        string="School Days", default=180, help="The N of the window."
-    )
+    size = fields.Integer(string="N", default=180, help="School days of the window.")
     counting = fields.Selection(COUNTING_SELECTION, required=True, default="plain")
     operator = fields.Selection(OPERATORS, required=True, default="ge")
     threshold = fields.Float(digits=(8, 2), required=True)
@@ -54,7 +52,7 @@ class PactProgramCriterion(models.Model):
         help="A percentage is one of N itself: 5 % of 180 school days are 9 days.",
     )
     citation = fields.Char(help="Statute or text that the number comes from.")
-    sentence = fields.Text(compute="_compute_sentence", string="Rule")
+    sentence = fields.Char(compute="_compute_sentence")
 
     _window_size = models.Constraint(
         "CHECK (\"window\" <> 'previous' OR size BETWEEN 1 AND 1000)",

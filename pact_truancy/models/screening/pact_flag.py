@@ -1,8 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
+from ..casework.pact_case import GATE
 from ..facts.units import format_days
 from ..facts.words import short_date
+from ..metrics.specs import describe
 
 
 class PactFlag(models.Model):
@@ -23,8 +25,6 @@ class PactFlag(models.Model):
         "pact.school", required=True, readonly=True, ondelete="restrict", index=True
     )
     grade = fields.Selection(related="student_id.grade")
-    strip_days = fields.Json(related="student_id.strip_days")
-    strip_window = fields.Json(related="student_id.strip_window")
     program_id = fields.Many2one(
         "pact.program", required=True, readonly=True, ondelete="restrict", index=True
     )
@@ -89,7 +89,12 @@ class PactFlag(models.Model):
         """The full name stands first: 'Maya R.' may be two children of one school."""
         today = self.env["pact.clock"]._today()
         for flag in self:
-            counted = flag.snapshot_id._text() if flag.snapshot_id else ""
+            content = flag.snapshot_id.content or []
+            specs = flag.snapshot_id._specs() if content else []
+            counted = self.env._(" and ").join(
+                describe(self.env, spec, part["value"])
+                for spec, part in zip(specs, content, strict=True)
+            )
             who = flag._who()
             flag.sentence = (
                 self.env._(
@@ -134,6 +139,19 @@ class PactFlag(models.Model):
             else:
                 flag.age = self.env._("%(days)s days ago", days=days)
 
+    def write(self, vals):
+        """A decision is made by the buttons alone: what a flag rests on, and who decided
+        what, is not for anybody to type."""
+        own = {name for name in vals if not name.startswith(("message_", "activity_"))}
+        gated = self.env.su or self.env.context.get("pact_gate") is GATE
+        if own and not gated:
+            raise AccessError(
+                self.env._(
+                    "A flag is confirmed, dismissed or put aside by its buttons."
+                )
+            )
+        return super().write(vals)
+
     def _decide(self, state, **values):
         """Set the decision of a person; refused on a flag that is already decided, so
         that two people or a double click make one decision.
@@ -155,7 +173,7 @@ class PactFlag(models.Model):
                         user=flag.decided_by_id.name or self.env._("the screening"),
                     )
                 )
-        self.write(
+        self.with_context(pact_gate=GATE).write(
             {
                 "state": state,
                 "decided_by_id": self.env.uid,
@@ -177,7 +195,7 @@ class PactFlag(models.Model):
             )
             case_of = {case.student_id: case for case in cases}
             for flag in flags:
-                flag.case_id = case_of[flag.student_id]
+                flag.with_context(pact_gate=GATE).case_id = case_of[flag.student_id]
         return self._notify_cases()
 
     def _notify_cases(self):
