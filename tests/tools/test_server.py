@@ -81,6 +81,7 @@ def test_what_the_demo_prints() -> None:
         "seconds": 1.234,
     }
     login = {"login": "ana", "password": "p4ss", "name": "Ana", "role": "coordinator"}
-    text = "\n".join(demo.report_lines({"found": found, "logins": [login]}, 8070, 5))
-    for part in ("1200", "31  Region 21", "4  Region 53", "12", "1.2", "p4ss", ":8070"):
+    result = {"found": found, "sample": ".pact/sample/a.csv", "logins": [login]}
+    text = "\n".join(demo.report_lines(result, 8070, 5))
+    for part in ("1200", "31  Region 21", "4  Region 53", "12", "1.2", "p4ss", ":8070", "a.csv"):
         assert part in text

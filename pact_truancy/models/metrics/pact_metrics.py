@@ -34,7 +34,7 @@ class PactMetrics(models.AbstractModel):
         if not specs or not students.ids:
             return {}
         columns = [self._spec_column(spec) for spec in specs]
-        rows = self.env.execute_query(
+        rows = self._query(
             SQL(
                 """%(with)s
                    SELECT d.student_id, %(columns)s
@@ -62,7 +62,7 @@ class PactMetrics(models.AbstractModel):
         """
         if not students:
             return {}
-        rows = self.env.execute_query(
+        rows = self._query(
             SQL(
                 """%(with)s
                    SELECT c.student_id, c.event_id, c.date, c.school_id, c.code_id,
@@ -95,7 +95,7 @@ class PactMetrics(models.AbstractModel):
         the student's own calendar; a window longer than the record says what it has."""
         if not students:
             return {}
-        rows = self.env.execute_query(
+        rows = self._query(
             SQL(
                 """%(with)s
                    SELECT d.student_id, min(s.date), max(s.date), count(s.id)
@@ -109,6 +109,13 @@ class PactMetrics(models.AbstractModel):
             )
         )
         return {student: tuple(rest) for student, *rest in rows}
+
+    @api.model
+    def _query(self, sql):
+        """Run a statement of this engine. Compiling it costs more than it saves: 1.3 of
+        1.55 s were seen in JIT on a database whose small tables had no statistics."""
+        self.env.cr.execute("SET LOCAL jit = off")
+        return self.env.execute_query(sql)
 
     # -- the statement, part by part -------------------------------------------------
 
@@ -273,7 +280,7 @@ class PactMetrics(models.AbstractModel):
         student was enrolled and that were received. A day of two overlapping
         enrollments is one possible day."""
         return dict(
-            self.env.execute_query(
+            self._query(
                 SQL(
                     """%(with)s
                        SELECT d.student_id, count(DISTINCT o.date) * %(unit)s
