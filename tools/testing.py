@@ -22,6 +22,8 @@ from .environment import inside, prepare, python, variables, write_conf
 
 DATABASE = "pact_test"
 QUICK = "tests/tools"
+# the page of Odoo's JavaScript tests
+HOOT = ["web.assets_unit_tests_setup", "web.assets_unit_tests"]
 
 
 def run_tests(words: list[str], full: bool, odoo: bool, fresh: bool) -> int:
@@ -75,7 +77,8 @@ def test_database(fresh: bool = False) -> str:
         return name
     with step("Test database"):
         database.clone(origin, name)
-        order = {"db": name, "install": modules(), "bundles": template.BUNDLES}
+        bundles = [*template.BUNDLES, *HOOT]
+        order = {"db": name, "install": modules(), "bundles": bundles}
         inside(
             "make_db.py",
             json.dumps(order),

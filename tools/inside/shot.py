@@ -7,7 +7,9 @@ hangs for ever.
 import argparse
 import base64
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -45,7 +47,9 @@ def main() -> int:
     options = arguments()
     base = f"http://127.0.0.1:{options.port}"
     session = log_in(base, options.login, options.password)
-    with tempfile.TemporaryDirectory(prefix="pact-shot-") as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="pact-shot-", ignore_cleanup_errors=True
+    ) as folder:
         browser = subprocess.Popen(
             [
                 *(next(filter(None, map(shutil.which, NAMES))), *FLAGS),
@@ -54,12 +58,14 @@ def main() -> int:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         try:
             page = Page(devtools(Path(folder), browser), options.timeout)
             return shoot(page, base, session, options)
         finally:
-            browser.kill()
+            # with its helpers, which else go on writing into the folder
+            os.killpg(browser.pid, signal.SIGKILL)
             browser.wait()
 
 
