@@ -325,7 +325,7 @@ class TestIntakeAttendance(IntakeCommon):
 
 @tagged("post_install", "-at_install")
 class TestIntakeLayouts(IntakeCommon):
-    """Small files in the layouts that systems really export; the people are invented."""
+    """Small files in the layouts that systems export; the people are invented."""
 
     def codes_of(self, student):
         return [

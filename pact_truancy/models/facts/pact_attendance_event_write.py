@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from .statistics import analyze
 from .units import DAY, format_days
 
 # One row of a file as `_stage` takes it.
@@ -264,6 +265,7 @@ class PactAttendanceEvent(models.Model):
                    ON e.id = t.event_id
                 WHERE t.operation IN ('changed', 'withdrawn')"""
         )
+        cr.execute("ANALYZE pact_event_before")
         cr.execute(
             """INSERT INTO pact_attendance_event
                       (student_id, school_id, date, source_id, source_key,
@@ -285,6 +287,7 @@ class PactAttendanceEvent(models.Model):
             ),
             values,
         )
+        analyze(cr, cr.rowcount, self._table)
         cr.execute(
             """UPDATE pact_event_stage t SET event_id = e.id
                  FROM pact_attendance_event e
@@ -293,6 +296,7 @@ class PactAttendanceEvent(models.Model):
                   AND e.source_id = %(source)s AND e.source_key = t.source_key""",
             values,
         )
+        cr.execute("ANALYZE pact_event_stage")
         cr.execute(
             """UPDATE pact_attendance_event e
                   SET source_code_id = t.code_id, source_portion = t.portion,

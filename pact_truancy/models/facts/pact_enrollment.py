@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from .grades import GRADES
+from .statistics import analyze
 
 
 class PactEnrollment(models.Model):
@@ -82,6 +83,8 @@ class PactEnrollment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         enrollments = super().create(vals_list)
+        enrollments.flush_recordset()
+        analyze(self.env.cr, len(enrollments), self._table)
         enrollments._after_change(enrollments.student_id)
         return enrollments
 

@@ -136,6 +136,7 @@ class PactStudent(models.Model):
                 scope=scope,
             )
         )
+        self.env.cr.execute("ANALYZE pact_current")
         self.env.cr.execute(
             SQL(
                 """DELETE FROM pact_student_school_rel r USING pact_student s

@@ -2,6 +2,7 @@ from odoo import Command, api, models
 from odoo.tools import SQL
 
 from ..facts.pact_guardian import ADDRESS
+from ..facts.statistics import analyze
 from .plan import Plan
 from .values import parse_bool, parse_number, parse_relationship
 
@@ -299,6 +300,8 @@ class PactImportGuardian(models.AbstractModel):
                 for key, vals in new.items()
             ]
         )
+        self.env.flush_all()
+        analyze(self.env.cr, len(new), "pact_guardian", "pact_guardian_identifier")
         by_key = dict(zip(new, created.ids, strict=True))
         wanted = [key for _student, key, _vals in plan.payload["links"]]
         for identifier in self.env["pact.guardian.identifier"].search(
@@ -316,3 +319,5 @@ class PactImportGuardian(models.AbstractModel):
         )
         for record, vals in plan.payload["link_changes"]:
             links.browse(record).write(vals)
+        self.env.flush_all()
+        analyze(self.env.cr, len(plan.payload["links"]), "pact_student_guardian")

@@ -1,5 +1,6 @@
 from odoo import Command, api, models
 
+from ..facts.statistics import analyze
 from .plan import Plan
 from .values import parse_date
 
@@ -120,3 +121,6 @@ class PactImportStudent(models.AbstractModel):
         )
         for record, vals in plan.payload["changed"]:
             students.browse(record).write(vals)
+        self.env.flush_all()
+        count = len(plan.payload["new"])
+        analyze(self.env.cr, count, "pact_student", "pact_student_identifier")

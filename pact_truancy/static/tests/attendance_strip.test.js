@@ -1,7 +1,7 @@
-import { expect, test } from "@odoo/hoot";
-import { hover, keyDown, queryAllTexts, queryAttribute } from "@odoo/hoot-dom";
-import { animationFrame } from "@odoo/hoot-mock";
-import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import {expect, test} from "@odoo/hoot";
+import {hover, keyDown, queryAllTexts, queryAttribute} from "@odoo/hoot-dom";
+import {animationFrame} from "@odoo/hoot-mock";
+import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 import {
     contains,
     defineModels,
@@ -31,7 +31,7 @@ class Student extends models.Model {
                 years: ["2025-08-25"],
             },
         },
-        { id: 2, name: "No School", strip: false },
+        {id: 2, name: "No School", strip: false},
     ];
 }
 
@@ -65,16 +65,25 @@ test("a list shows a small strip with a summary and tells a day on hover", async
 });
 
 test("a form shows months, letters and where a school year begins", async () => {
-    await mountView({ resModel: "pact.student", type: "form", resId: 1, arch: LARGE });
+    await mountView({resModel: "pact.student", type: "form", resId: 1, arch: LARGE});
     expect(queryAllTexts(".o_pact_month_name")).toEqual(["May", "Aug", "Feb", "Mar"]);
     expect(".o_pact_month:nth-child(2)").toHaveClass("o_pact_year_start");
-    expect(queryAllTexts(".o_pact_months .o_pact_cell")).toEqual(["", "", "", "E", "U"]);
+    expect(queryAllTexts(".o_pact_months .o_pact_cell")).toEqual([
+        "",
+        "",
+        "",
+        "E",
+        "U",
+    ]);
     expect(".o_pact_months .o_pact_state_missing > i").toHaveCount(0);
-    expect(".o_pact_months .o_pact_category_unexcused > i").toHaveAttribute("style", "height:50%");
+    expect(".o_pact_months .o_pact_category_unexcused > i").toHaveAttribute(
+        "style",
+        "height:50%"
+    );
 });
 
 test("what a school of others recorded has neither code nor reason", async () => {
-    await mountView({ resModel: "pact.student", type: "form", resId: 1, arch: LARGE });
+    await mountView({resModel: "pact.student", type: "form", resId: 1, arch: LARGE});
     expect(".o_pact_cell[data-index='3']").toHaveAttribute(
         "aria-label",
         "Mon, Mar 2: excused, all day"
@@ -82,7 +91,7 @@ test("what a school of others recorded has neither code nor reason", async () =>
 });
 
 test("arrow keys walk the days, one tab stop", async () => {
-    await mountView({ resModel: "pact.student", type: "form", resId: 1, arch: LARGE });
+    await mountView({resModel: "pact.student", type: "form", resId: 1, arch: LARGE});
     expect(".o_pact_cell[tabindex='0']").toHaveCount(1);
     expect(".o_pact_cell[tabindex='0']").toHaveAttribute("data-index", "4");
     await contains(".o_pact_cell[data-index='4']").focus();

@@ -1,21 +1,21 @@
-import { Component, useRef, useState } from "@odoo/owl";
-import { deserializeDate } from "@web/core/l10n/dates";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import {Component, useRef, useState} from "@odoo/owl";
+import {deserializeDate} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
 // Category -> word and letter. The letter stands in the cell where there is room, and
 // every category has its own pattern: color is never the only sign.
 export const CATEGORIES = {
-    unexcused: { label: _t("unexcused"), letter: _t("U") },
-    unverified: { label: _t("unverified"), letter: _t("?") },
-    excused: { label: _t("excused"), letter: _t("E") },
-    medical: { label: _t("medical"), letter: _t("M") },
-    suspension: { label: _t("suspension"), letter: _t("S") },
-    tardy: { label: _t("tardy"), letter: _t("T") },
-    activity: { label: _t("school activity"), letter: _t("A") },
-    homebound: { label: _t("homebound"), letter: _t("H") },
-    present: { label: _t("present"), letter: "" },
+    unexcused: {label: _t("unexcused"), letter: _t("U")},
+    unverified: {label: _t("unverified"), letter: _t("?")},
+    excused: {label: _t("excused"), letter: _t("E")},
+    medical: {label: _t("medical"), letter: _t("M")},
+    suspension: {label: _t("suspension"), letter: _t("S")},
+    tardy: {label: _t("tardy"), letter: _t("T")},
+    activity: {label: _t("school activity"), letter: _t("A")},
+    homebound: {label: _t("homebound"), letter: _t("H")},
+    present: {label: _t("present"), letter: ""},
 };
 const STATES = {
     present: _t("present"),
@@ -70,33 +70,35 @@ export function dayWords(cell) {
 export class AttendanceStrip extends Component {
     static template = "pact_truancy.AttendanceStrip";
     static props = {
-        strip: { type: [Object, Boolean], optional: true },
-        days: { type: Number, optional: true },
-        large: { type: Boolean, optional: true },
+        strip: {type: [Object, Boolean], optional: true},
+        days: {type: Number, optional: true},
+        large: {type: Boolean, optional: true},
     };
-    static defaultProps = { days: 0, large: false };
+    static defaultProps = {days: 0, large: false};
 
     setup() {
         this.root = useRef("root");
-        this.state = useState({ active: null, text: "" });
+        this.state = useState({active: null, text: ""});
     }
 
     get cells() {
         const days = this.props.strip?.days || [];
         const from = this.props.days ? Math.max(0, days.length - this.props.days) : 0;
         const years = new Set(this.props.strip?.years || []);
-        return days.slice(from).map(([date, state, category, missed, code, name], index) => ({
-            index,
-            date,
-            state,
-            category,
-            days: missed,
-            code,
-            name,
-            startsYear: index > 0 && years.has(date),
-            letter: category ? CATEGORIES[category].letter : "",
-            height: category ? this.height(missed) : 0,
-        }));
+        return days
+            .slice(from)
+            .map(([date, state, category, missed, code, name], index) => ({
+                index,
+                date,
+                state,
+                category,
+                days: missed,
+                code,
+                name,
+                startsYear: index > 0 && years.has(date),
+                letter: category ? CATEGORIES[category].letter : "",
+                height: category ? this.height(missed) : 0,
+            }));
     }
 
     get months() {
@@ -146,7 +148,7 @@ export class AttendanceStrip extends Component {
         if (!cells.length) {
             return _t("No school days yet");
         }
-        const totals = this.totals.map(({ label, count }) => `${label} ${count}`);
+        const totals = this.totals.map(({label, count}) => `${label} ${count}`);
         return _t("%(count)s school days. Days by what they were: %(totals)s", {
             count: cells.length,
             totals: totals.join(", "),
@@ -208,7 +210,7 @@ export class AttendanceStrip extends Component {
 
     onKeydown(ev) {
         const last = this.cells.length - 1;
-        const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -5, ArrowDown: 5 };
+        const steps = {ArrowLeft: -1, ArrowRight: 1, ArrowUp: -5, ArrowDown: 5};
         let index = this.activeIndex;
         if (ev.key in steps) {
             index += steps[ev.key];
@@ -228,11 +230,11 @@ export class AttendanceStrip extends Component {
 
 export class AttendanceStripField extends Component {
     static template = "pact_truancy.AttendanceStripField";
-    static components = { AttendanceStrip };
+    static components = {AttendanceStrip};
     static props = {
         ...standardFieldProps,
-        days: { type: Number, optional: true },
-        large: { type: Boolean, optional: true },
+        days: {type: Number, optional: true},
+        large: {type: Boolean, optional: true},
     };
 
     get strip() {
@@ -257,7 +259,7 @@ export const attendanceStripField = {
         },
     ],
     listViewWidth: 200,
-    extractProps: ({ options }) => ({
+    extractProps: ({options}) => ({
         days: options.days || 0,
         large: Boolean(options.large),
     }),

@@ -1,6 +1,6 @@
-import { Component } from "@odoo/owl";
-import { registry } from "@web/core/registry";
-import { session } from "@web/session";
+import {Component} from "@odoo/owl";
+import {registry} from "@web/core/registry";
+import {session} from "@web/session";
 
 /** Says on every page that the program's day is pinned (a demo database). */
 export class PinnedDay extends Component {
@@ -15,5 +15,5 @@ export class PinnedDay extends Component {
 if (session.pact_pinned_day) {
     registry
         .category("systray")
-        .add("pact_truancy.pinned_day", { Component: PinnedDay }, { sequence: 101 });
+        .add("pact_truancy.pinned_day", {Component: PinnedDay}, {sequence: 101});
 }
