@@ -81,7 +81,7 @@ class TestLettersDraft(LettersCommon):
             student=self.make_student(first="Two", school=self.other_school)
         )
         Report = self.env["report.pact_truancy.report_letter"]
-        pages = [Report._page(self.families(letter)) for letter in (one, two)]
+        pages = [Report._page(self.families(letter), "") for letter in (one, two)]
         self.assertEqual(
             [
                 (p["head"]["name"], p["values"]["school"], p["values"]["district"])

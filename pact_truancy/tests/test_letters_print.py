@@ -91,6 +91,20 @@ class TestLettersPrint(LettersCommon):
         self.assertEqual(len(self.reader(copy).pages), 1)
         self.assertIn("más allá del límite", self.text_of(copy))
 
+    def test_ten_long_rows_are_set_closer(self):
+        """A row a date would run over the page here: Spanish, long reasons, a long
+        name and office."""
+        self.district.excused_day_cap = 1
+        self.office.name = "Example Regional Office of Education and of Attendance"
+        student = self.make_student(first="Maria-Fernanda", last="Villanueva-Castellon")
+        self.make_guardian(student, lang_id=self.spanish.id)
+        self.make_events(student, self.school_days(11), code="EXE")
+        letter = self.open_cases(student).letter_ids
+        self.assertEqual(len(letter.content[0]["rows"]), 10)
+        copy = self.print_letter(letter)
+        self.assertEqual(len(self.reader(copy).pages), 1)
+        self.assertIn("105 ILCS 5/26-2a", self.text_of(copy))
+
     def test_halves_and_days_beyond_the_limit(self):
         """R21-04: a half day and a day beyond the limit say so in the letter."""
         self.district.excused_day_cap = 2

@@ -1,9 +1,11 @@
 import base64
 import hashlib
+import io
 import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools.pdf import PdfFileReader
 
 from . import wkhtmltopdf
 from .pact_letter import GATE
@@ -255,7 +257,9 @@ class PactLetterDelivery(models.Model):
         return base64.b64decode(kept) if kept else self._render_pdf()
 
     def _render_pdf(self):
-        """Return these copies as one PDF (bytes), in this order."""
+        """Return one copy as PDF (bytes): on one page, set closer where it must be.
+        What does not fit even so (some sixty dates) takes a second page."""
+        self.ensure_one()
         if not wkhtmltopdf.is_available():
             raise UserError(
                 self.env._(
@@ -263,9 +267,13 @@ class PactLetterDelivery(models.Model):
                     "server. Your system administrator can install it."
                 )
             )
-        html = self.env["report.pact_truancy.report_letter"]._html(self)
+        report = self.env["report.pact_truancy.report_letter"]
         try:
-            return wkhtmltopdf.html_to_pdf(html)
+            for fit in report.FITS:
+                content = wkhtmltopdf.html_to_pdf(report._html(self, fit))
+                if len(PdfFileReader(io.BytesIO(content)).pages) == 1:
+                    break
+            return content
         except wkhtmltopdf.RenderError as error:
             _logger.error("Letter copies %s could not be rendered: %s", self.ids, error)
             raise UserError(

@@ -22,6 +22,9 @@ class ReportLetter(models.AbstractModel):
     _name = "report.pact_truancy.report_letter"
     _description = "Letter as a Page"
 
+    # how close a letter is set: a row a date; dates in columns; the same, smaller
+    FITS = ("", "tight", "tight tiny")
+
     @api.model
     def _get_report_values(self, docids, data=None):
         copies = self.env["pact.letter.delivery"].browse(docids)
@@ -30,27 +33,31 @@ class ReportLetter(models.AbstractModel):
             "doc_ids": docids,
             "doc_model": copies._name,
             "docs": copies,
-            **self._values(copies, zoom="1"),
+            **self._values(copies, "1"),
         }
 
     @api.model
-    def _html(self, copies):
-        """Return the pages of `copies` as one document for the PDF."""
+    def _html(self, copies, fit=""):
+        """Return the pages of `copies` as one document for the PDF.
+
+        :param fit: one of FITS
+        """
         copies.check_access("read")
         return str(
             self.env["ir.qweb"]._render(
                 "pact_truancy.report_letter",
-                self._values(copies, zoom=wkhtmltopdf.zoom()),
+                self._values(copies, wkhtmltopdf.zoom(), fit),
             )
         )
 
     @api.model
-    def _values(self, copies, zoom):
+    def _values(self, copies, zoom, fit=""):
         # sudo: who may read a copy sees it whole, also when the student has since left
-        return {"zoom": zoom, "pages": [self._page(copy) for copy in copies.sudo()]}
+        pages = [self._page(copy, fit) for copy in copies.sudo()]
+        return {"zoom": zoom, "pages": pages}
 
     @api.model
-    def _page(self, copy):
+    def _page(self, copy, fit):
         """Return the dict of strings that the template lays out for one copy."""
         lang = copy.text_id.lang_id.code or ENGLISH
         copy = copy.with_context(lang=lang)
@@ -82,7 +89,7 @@ class ReportLetter(models.AbstractModel):
             "is_wide": bool(
                 WIDE.search(f"{copy.name}{copy.address}{values}{text.body}")
             ),
-            "is_dense": len(rows) > PLAIN_ROWS,
+            "fit": fit or ("tight" if len(rows) > PLAIN_ROWS else ""),
             "groups": self._groups(rows),
             "values": values,
             "copy_to": letter.kind_id.copy_to_school
