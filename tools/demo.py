@@ -119,7 +119,10 @@ def report_lines(result: dict, port: int, seconds: float) -> list[str]:
         lines.append(f"Flags              {count:>7}  {program}")
     lines.append(f"Letters drafted    {found['letters']:>7}")
     lines.append(f"Seconds            {found['seconds']:>7.1f}")
-    lines += ["", f"A file to import by hand (see README, 'A tour'): {result['sample']}"]
+    lines += [
+        "",
+        f"A file to import by hand (see README, 'A tour'): {result['sample']}",
+    ]
     lines += ["", f"Open  http://127.0.0.1:{port}/odoo", ""]
     lines.append("Log-ins (their passwords were made just now):")
     width = max((len(login["login"]) for login in result["logins"]), default=0)

@@ -83,5 +83,14 @@ def test_what_the_demo_prints() -> None:
     login = {"login": "ana", "password": "p4ss", "name": "Ana", "role": "coordinator"}
     result = {"found": found, "sample": ".pact/sample/a.csv", "logins": [login]}
     text = "\n".join(demo.report_lines(result, 8070, 5))
-    for part in ("1200", "31  Region 21", "4  Region 53", "12", "1.2", "p4ss", ":8070", "a.csv"):
+    for part in (
+        "1200",
+        "31  Region 21",
+        "4  Region 53",
+        "12",
+        "1.2",
+        "p4ss",
+        ":8070",
+        "a.csv",
+    ):
         assert part in text
