@@ -1,5 +1,6 @@
 from . import test_access_history
 from . import test_access_holes
+from . import test_access_http
 from . import test_access_leaks
 from . import test_access_matrix
 from . import test_access_rights
