@@ -5,6 +5,7 @@ from odoo.fields import Command
 from odoo.tests import Form, tagged
 
 from .common import TODAY, TruancyCommon
+from .intake_common import IntakeCommon
 
 NAME = {"display_name": {}}
 
@@ -424,3 +425,75 @@ class TestAccessHoles(TruancyCommon):
                 self.assertFalse(
                     self.own.with_user(user).has_access("write"), "read only"
                 )
+
+
+@tagged("post_install", "-at_install")
+class TestAccessImport(IntakeCommon):
+    """A file is no way around the rights: not for a school that the student left."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.link = cls.make_guardian(cls.maya, phone="555-0100")
+        cls.env["pact.guardian.identifier"].create(
+            {
+                "guardian_id": cls.link.guardian_id.id,
+                "source_id": cls.source.id,
+                "value": "G1",
+            }
+        )
+
+    def leave(self, days_ago):
+        self.maya.enrollment_ids.exit_date = TODAY - timedelta(days=days_ago)
+        self.env["pact.enrollment"].create(
+            {
+                "student_id": self.maya.id,
+                "school_id": self.other_school.id,
+                "entry_date": TODAY - timedelta(days=days_ago - 1),
+            }
+        )
+
+    def outcome(self, text, kind, user=None):
+        job = self.bring_in(text, kind, user)
+        shown = repr(job.row_ids.read(["before", "after", "problem"]))
+        self.assertNotIn("555-0100", shown if job.rejected_count else "")
+        return {
+            name: job[f"{name}_count"]
+            for name in ("new", "changed", "unchanged", "rejected")
+            if job[f"{name}_count"]
+        }
+
+    def test_contacts_are_for_the_schools_of_today(self):
+        text = (
+            "contact_id,student_id,first_name,last_name,phone\n"
+            "G1,004821,Ana,Rivera,555-0177\n"
+        )
+        self.leave(1)
+        self.assertEqual(self.outcome(text, "guardian"), {"rejected": 1})
+        self.assertEqual(self.link.guardian_id.phone, "555-0100")
+        found = self.outcome(text, "guardian", self.coordinator)
+        self.assertEqual(found, {"changed": 1}, "the coordinator of the scope may")
+
+    def test_names_for_the_set_time(self):
+        text = "student_id,first_name,last_name\n004821,Maja,Rivera\n"
+        self.leave(30)
+        self.assertEqual(self.outcome(text, "student"), {"changed": 1})
+        self.set_today(TODAY + timedelta(days=1))
+        self.env["pact.student"]._cron_day_turn()
+        self.assertEqual(self.outcome(text, "student"), {"rejected": 1})
+
+    def test_a_file_takes_nobody_back(self):
+        """Neither by an enrollment that goes on nor by one that ended lately; the old
+        one may be told again."""
+        self.leave(31)
+        self.assertFalse(self.maya.with_user(self.secretary).has_access("read"))
+        head = "student_id,school,entry_date,exit_date\n"
+        for row in (
+            "004821,0012,2026-03-03,\n",
+            "004821,0012,2024-08-26,\n",
+            f"004821,0012,2024-08-26,{TODAY - timedelta(days=30)}\n",
+        ):
+            self.assertEqual(self.outcome(head + row, "enrollment"), {"rejected": 1})
+        self.assertFalse(self.maya.with_user(self.secretary).has_access("read"))
+        row = f"004821,0012,2024-08-26,{TODAY - timedelta(days=31)}\n"
+        self.assertEqual(self.outcome(head + row, "enrollment"), {"unchanged": 1})

@@ -12,7 +12,7 @@ from .common import TODAY, TruancyCommon
 class TestAccessHttp(TruancyCommon, HttpCase):
     """Over the wire, with an API key or a session: what the rights say, and no more.
 
-    Each refusal has its twin: the same call on the same record by who serves the school.
+    Each refusal has its twin: the same call on the same record by the school's people.
     """
 
     @classmethod
@@ -130,8 +130,11 @@ class TestAccessHttp(TruancyCommon, HttpCase):
                     "context": {"default_student_id": student},
                 },
             ),
-            ("pact.student", "explain", {"ids": [student], "measure": "unexcused",
-                                         "window": "year"}),
+            (
+                "pact.student",
+                "explain",
+                {"ids": [student], "measure": "unexcused", "window": "year"},
+            ),
         )
         for model, method, arguments in calls:
             with self.subTest(model=model, method=method):
@@ -151,8 +154,11 @@ class TestAccessHttp(TruancyCommon, HttpCase):
             (
                 "pact.student.identifier",
                 "create",
-                {"vals_list": [{"student_id": student, "source_id": source,
-                                "value": "{user}"}]},
+                {
+                    "vals_list": [
+                        {"student_id": student, "source_id": source, "value": "{user}"}
+                    ]
+                },
             ),
             (
                 "pact.attendance.event",
@@ -255,14 +261,18 @@ class TestAccessHttp(TruancyCommon, HttpCase):
         of its schools."""
         maker = self.make_user("maker", "school_staff", self.school)
         colleague = self.make_user("colleague", "school_staff", self.school)
-        job = self.env["pact.import.job"].with_user(maker).create(
-            {
-                "kind": "attendance",
-                "source_id": self.source.id,
-                "school_ids": [(6, 0, self.school.ids)],
-                "file_name": "absences.csv",
-                "file": "U3R1ZGVudCxEYXRlLENvZGUKWmVidWxvbiwyMDI2LTAzLTAyLFVOWAo=",
-            }
+        job = (
+            self.env["pact.import.job"]
+            .with_user(maker)
+            .create(
+                {
+                    "kind": "attendance",
+                    "source_id": self.source.id,
+                    "school_ids": [(6, 0, self.school.ids)],
+                    "file_name": "absences.csv",
+                    "file": "U3R1ZGVudCxEYXRlLENvZGUKWmVidWxvbiwyMDI2LTAzLTAyLFVOWAo=",
+                }
+            )
         )
         job.action_read()
         self.env["pact.import.row"].create(

@@ -130,9 +130,6 @@ class PactStudent(models.Model):
 
         Later rooms add theirs: an open case gives the right too.
         """
-        # sudo: a number of days, no person's data
-        params = self.env["ir.config_parameter"].sudo()
-        days = int(params.get_param(FORMER_DAYS, "30"))
         return SQL(
             """SELECT student_id, school_id FROM pact_student_school_rel
                UNION
@@ -140,5 +137,12 @@ class PactStudent(models.Model):
                 WHERE exit_date >= %(day)s::date - %(days)s
                   AND exit_date < %(day)s::date""",
             day=day,
-            days=days,
+            days=self._former_days(),
         )
+
+    @api.model
+    def _former_days(self):
+        """Return for how many days after the exit a school may still read."""
+        # sudo: a number of days, no person's data
+        params = self.env["ir.config_parameter"].sudo()
+        return int(params.get_param(FORMER_DAYS, "30"))

@@ -1,4 +1,5 @@
 from collections import defaultdict
+from datetime import timedelta
 
 from odoo import api, models
 
@@ -19,6 +20,8 @@ class PactImportEnrollment(models.AbstractModel):
         plan = Plan(payload={"new": [], "changed": [], "homerooms": set()})
         values = {self._student_value(job, sheet, cells) for _l, cells in sheet.rows}
         students, _hidden = self._students(job, reach, values - {""})
+        near, _hidden = self._students(job, reach, values - {""}, "reach")
+        near = set(near.values())
         schools = self._schools(job, reach)
         parsed, seen = [], {}
         for line, cells in sheet.rows:
@@ -30,6 +33,10 @@ class PactImportEnrollment(models.AbstractModel):
                 plan.add("rejected", line, label, problem=self._unknown())
                 continue
             vals, problem = self._values(job, sheet, cells)
+            if student not in near and not self._is_long_over(vals):
+                # a former school does not take back by a file who is elsewhere now
+                plan.add("rejected", line, label, problem=self._unknown())
+                continue
             key = (student, school, vals.get("entry_date"))
             if not problem and seen.get(key, (line, vals))[1] != vals:
                 problem = self.env._(
@@ -52,6 +59,15 @@ class PactImportEnrollment(models.AbstractModel):
             sorted(plan.payload["homerooms"]),
         ]
         return plan
+
+    @api.model
+    def _is_long_over(self, vals):
+        """Return whether an enrollment ended so long ago that it gives no right."""
+        days = self.env["pact.student"]._former_days()
+        today = self.env["pact.clock"]._today()
+        return bool(vals.get("exit_date")) and vals["exit_date"] < today - timedelta(
+            days=days
+        )
 
     @api.model
     def _values(self, job, sheet, cells):

@@ -34,7 +34,7 @@ class PactImportGuardian(models.AbstractModel):
         plan = Plan(payload={"new": {}, "changed": {}, "links": [], "link_changes": []})
         rows = self._identified(job, sheet)
         students, _hidden = self._students(
-            job, reach, {student for *_rest, student in rows if student}
+            job, reach, {student for *_rest, student in rows if student}, "today"
         )
         known, hidden = self._guardians(job, reach, {row[2] for row in rows if row[2]})
         context = {
@@ -82,7 +82,8 @@ class PactImportGuardian(models.AbstractModel):
     def _guardians(self, job, reach, values):
         """Return ({identifier: guardian id} within reach, identifiers out of reach).
 
-        Within reach: a student within reach; or no student at all, and the person (or
+        Within reach: a student who is at a school of the person today, or once was at
+        one that the person coordinates; or no student at all, and the person (or
         a coordinator of the district) brought the guardian here.
         """
         rows = self.env.execute_query(
@@ -90,9 +91,15 @@ class PactImportGuardian(models.AbstractModel):
                 """SELECT i.value, i.guardian_id,
                           %(all)s OR EXISTS (
                               SELECT 1 FROM pact_student_guardian l
-                                JOIN pact_enrollment e ON e.student_id = l.student_id
+                                JOIN pact_student_school_rel e
+                                  ON e.student_id = l.student_id
                                WHERE l.guardian_id = i.guardian_id
                                  AND e.school_id = ANY(%(schools)s))
+                          OR EXISTS (
+                              SELECT 1 FROM pact_student_guardian l
+                                JOIN pact_enrollment e ON e.student_id = l.student_id
+                               WHERE l.guardian_id = i.guardian_id
+                                 AND e.school_id = ANY(%(coordinated)s))
                           OR (%(orphans)s OR g.create_uid = %(uid)s) AND NOT EXISTS (
                               SELECT 1 FROM pact_student_guardian l
                                 JOIN pact_enrollment e ON e.student_id = l.student_id
@@ -102,6 +109,7 @@ class PactImportGuardian(models.AbstractModel):
                     WHERE i.source_id = %(source)s AND i.value = ANY(%(values)s)""",
                 all=reach.schools is None,
                 schools=list(reach.schools or ()),
+                coordinated=list(reach.coordinated),
                 orphans=self._orphans_too(job, reach),
                 uid=reach.uid,
                 source=job.source_id.id,

@@ -1,6 +1,14 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+# What ties a student to a school, by what a file of a kind may show and change:
+# contacts are for the schools of today; a former one reads its own span for a set time;
+# its own attendance and enrollments stay its own.
+TIES = {
+    "today": "pact_student_school_rel",
+    "reach": "pact_student_reach_rel",
+    "ever": "pact_enrollment",
+}
 # The roles that may import for the schools of their assignments.
 ROLES = ("school_staff", "school_admin", "coordinator")
 
@@ -103,22 +111,26 @@ class PactImportLoader(models.AbstractModel):
         return bool(district and district in coordinated.district_id)
 
     @api.model
-    def _students(self, job, reach, values):
+    def _students(self, job, reach, values, tie="ever"):
         """Return ({identifier: student id} within reach, identifiers that exist but are
         out of reach). One query.
 
-        Within reach: an enrollment, also a past one, at a school of the person; or no
-        enrollment at all, and the person (or a coordinator of the district) brought
-        the student here.
+        Within reach: tied (see TIES) to a school of the person, or once enrolled at one
+        that the person coordinates; or no enrollment at all, and the person (or a
+        coordinator of the district) brought the student here.
         """
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
                 """SELECT i.value, i.student_id,
                           %(all)s OR EXISTS (
-                              SELECT 1 FROM pact_enrollment e
+                              SELECT 1 FROM %(tie)s e
                                WHERE e.student_id = i.student_id
                                  AND e.school_id = ANY(%(schools)s))
+                          OR EXISTS (
+                              SELECT 1 FROM pact_enrollment e
+                               WHERE e.student_id = i.student_id
+                                 AND e.school_id = ANY(%(coordinated)s))
                           OR (%(orphans)s OR s.create_uid = %(uid)s) AND NOT EXISTS (
                               SELECT 1 FROM pact_enrollment e
                                WHERE e.student_id = i.student_id)
@@ -126,7 +138,9 @@ class PactImportLoader(models.AbstractModel):
                      JOIN pact_student s ON s.id = i.student_id
                     WHERE i.source_id = %(source)s AND i.value = ANY(%(values)s)""",
                 all=reach.schools is None,
+                tie=SQL.identifier(TIES[tie]),
                 schools=list(reach.schools or ()),
+                coordinated=list(reach.coordinated),
                 orphans=self._orphans_too(job, reach),
                 uid=reach.uid,
                 source=job.source_id.id,

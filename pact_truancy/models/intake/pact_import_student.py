@@ -19,7 +19,7 @@ class PactImportStudent(models.AbstractModel):
     def _plan(self, job, sheet, reach):
         plan = Plan(payload={"new": [], "changed": []})
         values = {self._student_value(job, sheet, cells) for _l, cells in sheet.rows}
-        known, hidden = self._students(job, reach, values - {""})
+        known, hidden = self._students(job, reach, values - {""}, "reach")
         schools = self._schools(job, reach) if sheet.has("school") else {}
         records = {
             student.id: student
