@@ -87,6 +87,13 @@ class PactDemo(models.AbstractModel):
                     }
                 )
         self.env["pact.assignment"].create(assignments)
+        # where the work of the role begins, instead of Discuss
+        students = self.env.ref("pact_truancy.pact_student_action")
+        flags = self.env.ref("pact_truancy.pact_flag_action")
+        for (_key, _name, role, _scope), user in zip(people, users, strict=True):
+            if role:
+                at_school = role in ("school_staff", "teacher")
+                user.action_id = (students if at_school else flags).id
 
     @api.model
     def _languages(self):

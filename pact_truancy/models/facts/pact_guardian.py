@@ -145,7 +145,9 @@ class PactGuardian(models.Model):
         return {**vals, **dict.fromkeys(ADDRESS, False)}, text
 
     def _keep_apart(self, text):
-        """Keep a protected address where coordinators alone read it."""
-        if text:
-            # sudo: whoever enters the address need not have the right to read it
-            super(PactGuardian, self.sudo()).write({"protected_address": text})
+        """Keep a protected address where coordinators alone read it; return whether
+        there was one."""
+        if not text:
+            return False
+        # sudo: whoever enters the address need not have the right to read it
+        return super(PactGuardian, self.sudo()).write({"protected_address": text})

@@ -1,5 +1,7 @@
 """Statistics of the database after many new rows."""
 
+from odoo.tools import SQL
+
 MANY = 1000
 
 
@@ -12,4 +14,4 @@ def analyze(cr, count, *tables):
     """
     if count >= MANY:
         for table in tables:
-            cr.execute(f'ANALYZE "{table}"')
+            cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))

@@ -140,8 +140,8 @@ class PactFlag(models.Model):
                 flag.age = self.env._("%(days)s days ago", days=days)
 
     def write(self, vals):
-        """A decision is made by the buttons alone: what a flag rests on, and who decided
-        what, is not for anybody to type."""
+        """A decision is made by the buttons alone: what a flag rests on, and who
+        decided what, is not for anybody to type."""
         own = {name for name in vals if not name.startswith(("message_", "activity_"))}
         gated = self.env.su or self.env.context.get("pact_gate") is GATE
         if own and not gated:
