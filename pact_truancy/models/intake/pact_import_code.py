@@ -8,7 +8,8 @@ class PactImportCode(models.Model):
 
     _name = "pact.import.code"
     _description = "Code of a File"
-    _order = "value"
+    # as listed: those that nobody mapped come first
+    _order = "id"
     _rec_name = "value"
 
     profile_id = fields.Many2one(

@@ -427,6 +427,7 @@ class PactImportJob(models.Model):
             lines.append(
                 {"job_id": job.id, "value": value, "row_count": count, "code_id": code}
             )
+        lines.sort(key=lambda line: (bool(line["code_id"]), line["value"]))
         self.env["pact.import.code"].sudo().create(lines)
 
     def _propose_missing(self):
