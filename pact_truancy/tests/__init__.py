@@ -18,6 +18,7 @@ from . import test_facts_calendar_wizard
 from . import test_facts_js
 from . import test_facts_secretary
 from . import test_facts_strip
+from . import test_facts_views
 from . import test_intake_attendance
 from . import test_intake_grandbend
 from . import test_intake_people

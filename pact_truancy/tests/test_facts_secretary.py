@@ -80,8 +80,8 @@ class TestSecretary(TruancyCommon):
         self.assertEqual(event.days, 0.5)
         change = event.change_ids[0]
         self.assertEqual(
-            (change.days_before, change.days_after, change.create_uid),
-            ("1", "0.5", self.secretary),
+            (change.before, change.after, change.create_uid),
+            ("UNV", "EXE (0.5)", self.secretary),
         )
 
     def test_finds_by_guardian_name_phone_and_number(self):

@@ -331,8 +331,8 @@ class PactSchoolCalendarWizard(models.TransientModel):
                 "The first and last day must lie in the school year %(year)s, from "
                 "%(first)s to %(last)s.",
                 year=year.name,
-                first=format_date(self.env, year.date_start),
-                last=format_date(self.env, year.date_end),
+                first=format_date(self.env, year.date_start, date_format="MMM d, y"),
+                last=format_date(self.env, year.date_end, date_format="MMM d, y"),
             )
         if not any(self[name] for name in WEEKDAYS):
             return _("Tick at least one weekday with school.")

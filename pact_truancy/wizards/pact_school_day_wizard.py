@@ -145,7 +145,7 @@ class PactSchoolDayWizard(models.TransientModel):
             "make_up": _("A school day more: %(dates)s."),
         }[self.operation]
         lines = [
-            text % {"dates": "; ".join(format_date(self.env, day) for day in dates)},
+            text % {"dates": "; ".join(self._day_words(day) for day in dates)},
             _(
                 "This holds for %(schools)s.",
                 schools=", ".join(calendars.school_ids.mapped("name"))
@@ -166,6 +166,9 @@ class PactSchoolDayWizard(models.TransientModel):
                 _("%(count)s recorded absences on these days can count.", count=count)
             )
         return "\n".join(lines)
+
+    def _day_words(self, day):
+        return format_date(self.env, day, date_format="EEE MMM d, y")
 
     def _event_count(self, calendars, dates):
         """Return how many absences that are not withdrawn lie on `dates` at the schools

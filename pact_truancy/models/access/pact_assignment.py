@@ -87,7 +87,12 @@ class PactAssignment(models.Model):
     @api.depends("office_id", "county_id", "district_id", "school_id", "homeroom_id")
     def _compute_scope_name(self):
         for assignment in self:
-            assignment.scope_name = assignment._scope().display_name
+            homeroom = assignment.homeroom_id
+            assignment.scope_name = (
+                f"{homeroom.name}, {homeroom.school_id.name}"
+                if homeroom
+                else assignment._scope().display_name
+            )
 
     @api.depends("date_from", "date_to")
     def _compute_is_current(self):

@@ -49,8 +49,8 @@ class PactAttendanceChange(models.Model):
     )
     portion_before = fields.Integer(readonly=True, aggregator=None)
     portion_after = fields.Integer(readonly=True, aggregator=None)
-    days_before = fields.Char(compute="_compute_days")
-    days_after = fields.Char(compute="_compute_days")
+    before = fields.Char(compute="_compute_before_after")
+    after = fields.Char(compute="_compute_before_after")
     detail = fields.Char(readonly=True, help="Other fields that changed, in words.")
     reason = fields.Char(readonly=True)
     create_uid = fields.Many2one("res.users", string="By", readonly=True)
@@ -83,11 +83,15 @@ class PactAttendanceChange(models.Model):
         )
 
     @api.depends("code_before_id", "portion_before", "code_after_id", "portion_after")
-    def _compute_days(self):
+    def _compute_before_after(self):
         for change in self:
-            change.days_before = change.code_before_id and format_days(
-                change.portion_before
-            )
-            change.days_after = change.code_after_id and format_days(
-                change.portion_after
-            )
+            change.before = self._in_words(change.code_before_id, change.portion_before)
+            change.after = self._in_words(change.code_after_id, change.portion_after)
+
+    @api.model
+    def _in_words(self, code, portion):
+        """Return what held, as 'UNX' or 'UNX (0.5)' where it is not a whole day."""
+        if not code:
+            return False
+        days = format_days(portion)
+        return code.code if days == "1" else f"{code.code} ({days})"

@@ -27,26 +27,34 @@ class PactSchoolCalendar(models.Model):
 
     @api.depends("day_ids.kind", "day_ids.date")
     def _compute_summary(self):
-        lines = {}
-        for calendar, year, first, last, total, school_days in self.env[
+        years = {}
+        for calendar, year, is_school_day, first, last, count in self.env[
             "pact.school.day"
         ]._read_group(
             [("calendar_id", "in", self.ids)],
-            ["calendar_id", "year_id"],
-            ["date:min", "date:max", "__count", "is_school_day:sum"],
-            order="calendar_id, year_id DESC",
+            ["calendar_id", "year_id", "is_school_day"],
+            ["date:min", "date:max", "__count"],
+            order="calendar_id, year_id, is_school_day",
         ):
-            lines.setdefault(calendar.id, []).append(
+            span = years.setdefault(calendar.id, {}).setdefault(year, {})
+            span[is_school_day] = count
+            span["first"] = min(first, span.get("first", first))
+            span["last"] = max(last, span.get("last", last))
+        lines = {
+            calendar: [
                 self.env._(
                     "%(year)s: %(first)s to %(last)s, %(school_days)s school days, "
                     "%(off)s days off",
                     year=year.name,
-                    first=format_date(self.env, first),
-                    last=format_date(self.env, last),
-                    school_days=school_days,
-                    off=total - school_days,
+                    first=format_date(self.env, span["first"], date_format="MMM d, y"),
+                    last=format_date(self.env, span["last"], date_format="MMM d, y"),
+                    school_days=span.get(True, 0),
+                    off=span.get(False, 0),
                 )
-            )
+                for year, span in spans.items()
+            ]
+            for calendar, spans in years.items()
+        }
         for calendar in self:
             calendar.summary = "\n".join(lines.get(calendar._origin.id, [])) or False
 
