@@ -119,6 +119,24 @@ class TestSecretary(TruancyCommon):
             "Court order of Feb 2, 2026.",
         )
 
+    def test_saves_a_guardian_with_a_child_at_another_school(self):
+        """The other child is not named, neither in the list nor after a save."""
+        link = self.make_guardian(self.student.sudo())
+        other = self.make_student("Ada", "Else", school=self.other_school)
+        link.copy({"student_id": other.id})
+        self.env.invalidate_all()
+        guardian = link.guardian_id.with_env(self.own)
+        self.assertEqual(guardian.student_names, "Maya Rivera")
+        self.env.invalidate_all()
+        lines = {"fields": {"student_id": {"fields": {"display_name": {}}}}}
+        [values] = guardian.web_save(
+            {"needs_interpreter": True}, {"student_link_ids": lines}
+        )
+        names = [
+            row["student_id"]["display_name"] for row in values["student_link_ids"]
+        ]
+        self.assertEqual(names, ["Maya Rivera"])
+
     def test_teacher_finds_by_number_and_sees_no_guardian(self):
         homeroom = self.env["pact.homeroom"].create(
             {"name": "12", "school_id": self.school.id, "year_id": self.years[1].id}

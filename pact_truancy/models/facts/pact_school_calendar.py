@@ -84,7 +84,7 @@ class PactSchoolCalendar(models.Model):
         self.env["pact.school.day"].flush_model()
         # first free the numbers that will change: the unique index is checked per row
         numbered = SQL(
-            """SELECT id, CASE WHEN is_school_day THEN
+            """SELECT id, day_index, CASE WHEN is_school_day THEN
                       row_number() OVER (PARTITION BY calendar_id, is_school_day
                                          ORDER BY date) END AS number
                  FROM pact_school_day WHERE calendar_id = ANY(%s)""",
@@ -93,8 +93,8 @@ class PactSchoolCalendar(models.Model):
         self.env.cr.execute(
             SQL(
                 """CREATE TEMP TABLE pact_renumber ON COMMIT DROP AS
-                   SELECT n.id, n.number FROM (%s) n JOIN pact_school_day d USING (id)
-                    WHERE d.day_index IS DISTINCT FROM n.number""",
+                   SELECT n.id, n.number FROM (%s) n
+                    WHERE n.day_index IS DISTINCT FROM n.number""",
                 numbered,
             )
         )
