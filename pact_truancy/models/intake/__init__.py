@@ -5,6 +5,7 @@ from . import pact_import_column
 from . import pact_import_code
 from . import pact_import_loader
 from . import pact_import_job
+from . import pact_import_job_read
 from . import pact_import_job_apply
 from . import pact_import_row
 from . import pact_import_attendance

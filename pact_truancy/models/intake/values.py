@@ -4,6 +4,8 @@ the format of dates is one for the whole column."""
 import re
 from datetime import date, timedelta
 
+# the meanings of columns that hold dates
+DATE_FIELDS = ("date", "entry_date", "exit_date", "birth_date")
 DATE_FORMATS = [
     ("iso", "2026-03-31"),
     ("us", "3/31/2026 (month first)"),
