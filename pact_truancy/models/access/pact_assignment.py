@@ -115,6 +115,9 @@ class PactAssignment(models.Model):
     def _compute_display_name(self):
         labels = dict(self._fields["role"]._description_selection(self.env))
         for assignment in self:
+            if not (assignment.user_id and assignment.scope_name):
+                assignment.display_name = False
+                continue
             assignment.display_name = (
                 f"{assignment.user_id.name}: {labels.get(assignment.role)}, "
                 f"{assignment.scope_name}"
