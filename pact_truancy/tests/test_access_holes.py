@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
+from odoo.tools import SQL
 
 from .common import TODAY, TruancyCommon
 from .intake_common import IntakeCommon
@@ -386,6 +387,19 @@ class TestAccessHoles(TruancyCommon):
             self.as_user(event).code_id = self.codes["EXE"]
         with self.assertRaises(AccessError):
             self.as_user(self.own.enrollment_ids).exit_date = False
+
+    def test_one_enrollment_costs_one_student(self):
+        """Each part of what gives the right is narrowed to the students asked for: at
+        100,000 students a write must not read all of them."""
+        self.leave(self.own, 3, to=self.other_school)
+        reach = self.env["pact.student"]._reach_query(TODAY, SQL("false"))
+        self.assertFalse(self.env.execute_query(reach))
+        own = SQL("student_id = %s", self.own.id)
+        reach = self.env["pact.student"]._reach_query(TODAY, own)
+        self.assertEqual(
+            set(self.env.execute_query(reach)),
+            {(self.own.id, self.school.id), (self.own.id, self.other_school.id)},
+        )
 
     def test_the_set_time_is_a_setting(self):
         self.env["ir.config_parameter"].set_param(

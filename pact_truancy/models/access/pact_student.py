@@ -100,15 +100,15 @@ class PactStudent(models.Model):
         """Make `reach_school_ids` true for `day`; two statements for any number of
         students, and only rows that differ are written. `students=None` means all."""
         scope = (
-            SQL("r.student_id = ANY(%s)", students.ids)
+            SQL("student_id = ANY(%s)", students.ids)
             if students is not None
             else SQL("true")
         )
-        reach = self._reach_query(day)
+        reach = self._reach_query(day, scope)
         self.env.cr.execute(
             SQL(
-                """DELETE FROM pact_student_reach_rel r
-                    WHERE %s AND (r.student_id, r.school_id) NOT IN (%s)""",
+                """DELETE FROM pact_student_reach_rel
+                    WHERE %s AND (student_id, school_id) NOT IN (%s)""",
                 scope,
                 reach,
             )
@@ -116,26 +116,29 @@ class PactStudent(models.Model):
         self.env.cr.execute(
             SQL(
                 """INSERT INTO pact_student_reach_rel (student_id, school_id)
-                   SELECT r.student_id, r.school_id FROM (%s) r WHERE %s
-                   ON CONFLICT DO NOTHING""",
+                   %s ON CONFLICT DO NOTHING""",
                 reach,
-                scope,
             )
         )
         self.invalidate_model(["reach_school_ids"])
 
     @api.model
-    def _reach_query(self, day):
+    def _reach_query(self, day, scope):
         """Return the SQL of the pairs (student_id, school_id) that may read on `day`.
 
         Later rooms add theirs: an open case gives the right too.
+
+        :param scope: SQL condition on `student_id`, for each part of the union: a write
+            on one student must not read all of them
         """
         return SQL(
             """SELECT student_id, school_id FROM pact_student_school_rel
+                WHERE %(scope)s
                UNION
                SELECT student_id, school_id FROM pact_enrollment
-                WHERE exit_date >= %(day)s::date - %(days)s
+                WHERE %(scope)s AND exit_date >= %(day)s::date - %(days)s
                   AND exit_date < %(day)s::date""",
+            scope=scope,
             day=day,
             days=self._former_days(),
         )

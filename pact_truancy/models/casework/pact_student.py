@@ -29,9 +29,11 @@ class PactStudent(models.Model):
         return result
 
     @api.model
-    def _reach_query(self, day):
+    def _reach_query(self, day, scope):
         self.env["pact.case"].flush_model(["student_id", "school_id", "is_open"])
         return SQL(
-            "%s UNION SELECT student_id, school_id FROM pact_case WHERE is_open",
-            super()._reach_query(day),
+            """%s UNION
+               SELECT student_id, school_id FROM pact_case WHERE is_open AND %s""",
+            super()._reach_query(day, scope),
+            scope,
         )
