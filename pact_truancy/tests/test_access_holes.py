@@ -336,7 +336,11 @@ class TestAccessHoles(TruancyCommon):
             self.model("pact.student").onchange(
                 {
                     "guardian_link_ids": [
-                        [0, "virtual_1", {"guardian_id": self.foreign_link.id}]
+                        [
+                            0,
+                            "virtual_1",
+                            {"guardian_id": self.foreign_link.guardian_id.id},
+                        ]
                     ]
                 },
                 ["guardian_link_ids"],

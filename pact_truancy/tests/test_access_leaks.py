@@ -5,6 +5,8 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from odoo.addons.mail.tools.discuss import Store
+
 from .common import TODAY, TruancyCommon
 
 NAME = {"display_name": {}}
@@ -174,6 +176,39 @@ class TestAccessLeaks(TruancyCommon):
             mails = self.env["mail.mail"].sudo()
             found = mails.search([("mail_message_id", "=", message.id)])
             self.assertNoName(found.read(["subject", "body_html", "body"]))
+
+    def test_a_message_follows_the_right_to_its_record(self):
+        """Neither who wrote, nor who was told, nor who follows: the client shows a
+        message with the name of its record."""
+        partners = self.outsider.partner_id + self.insider.partner_id
+        for record in (self.case, self.student):
+            message = (
+                self.env["mail.thread"]
+                .with_user(self.insider)
+                .sudo()
+                .message_notify(
+                    body="x",
+                    model=record._name,
+                    res_id=record.id,
+                    author_id=self.outsider.partner_id.id,
+                    partner_ids=partners.ids,
+                )
+            )
+            for user, twin in ((self.outsider, False), (self.insider, True)):
+                seen = message.with_user(user).sudo(False)
+                found = seen.search([("id", "=", message.id)])
+                self.assertEqual(bool(found), twin, user.login)
+                self.assertEqual(seen.has_access("read"), twin, user.login)
+                store = Store().add(seen, "message_format")
+                self.assertEqual("Zebulon" in repr(store.get_result()), twin)
+
+    def test_who_follows_and_only_reads_writes_nothing(self):
+        auditor = self.make_user("auditor", "auditor", self.other_school)
+        case = self.case.with_user(auditor)
+        self.assertTrue(case.has_access("read"))
+        case.message_subscribe(auditor.partner_id.ids)
+        with self.assertRaises(AccessError):
+            case.message_post(body="Heard of it")
 
     def test_composer_on_any_record(self):
         composer = self.env["mail.compose.message"].with_user(self.outsider)

@@ -71,6 +71,23 @@ class TestIntakeAttendance(IntakeCommon):
         self.assertTrue(event.is_counted)
         self.assertEqual(event.change_ids[0].operation, "restore")
 
+    def test_a_rejected_row_withdraws_nothing(self):
+        """A row that cannot be read does not say that the student was there, and a file
+        without a single good row says nothing about its days."""
+        head = "student_id,school,date,code,days\n"
+        span = {"mode": "replace", "date_from": FRI, "date_to": MON}
+        maya, theo = f"004821,0012,{FRI},UNX,", f"004822,0012,{MON},UNX,"
+        self.bring_in(f"{head}{maya}1\n{theo}1\n", **span)
+        job = self.bring_in(f"{head}{maya}9\n{theo}1\n", **span)
+        self.assertCounts(job, unchanged=1, rejected=1)
+        self.assertFalse(self.events(self.maya).is_withdrawn)
+        job = self.bring_in(f"{head}4821,12,{FRI},UNX,1\n", **span)
+        self.assertCounts(job, rejected=1)
+        self.assertFalse(self.events(self.maya | self.theo).filtered("is_withdrawn"))
+        # the day that the rejected row names, and no other
+        job = self.bring_in(f"{head}004821,0012,{MON},UNX,9\n{theo}1\n", **span)
+        self.assertCounts(job, unchanged=1, rejected=1, withdrawn=1)
+
     def test_replace_keeps_to_its_span(self):
         """The day before the span and another school's events stay."""
         before = FRI - timedelta(days=1)

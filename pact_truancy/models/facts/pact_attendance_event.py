@@ -110,9 +110,10 @@ class PactAttendanceEvent(models.Model):
     @api.depends("student_id.name", "date", "code_id.code")
     def _compute_display_name(self):
         for event in self:
-            event.display_name = (
-                f"{event.student_id.name}, {event.date}: {event.code_id.code}"
-            )
+            # in a form that is not saved yet some are empty
+            day = str(event.date or "")
+            head = ", ".join(filter(None, (event.student_id.name, day)))
+            event.display_name = ": ".join(filter(None, (head, event.code_id.code)))
 
     @api.depends("code_id.category")
     def _compute_category(self):

@@ -29,7 +29,7 @@ class PactAttendanceEvent(models.Model):
     _inherit = "pact.attendance.event"
 
     @api.model
-    def _stage(self, source, rows, replace=None, by_row_id=False):
+    def _stage(self, source, rows, replace=None, by_row_id=False, kept=()):
         """Compare `rows` with what `source` sent before; writes no event.
 
         :param source: `pact.source` record
@@ -42,6 +42,8 @@ class PactAttendanceEvent(models.Model):
         :param by_row_id: `source_key` is the source's own row id. Otherwise a
             student-day at a school is the unit: its rows that are no longer in the file
             are withdrawn.
+        :param kept: pairs (student id, date or None for each) of which nothing is
+            withdrawn: the file has a row for them that could not be read
         :return: dict of counts: new, changed, unchanged, withdrawn, rejected. The rows
             stay in the temporary table `pact_event_stage` (with `operation`,
             `event_id`, `problem`) until the transaction ends or `_stage` runs again;
@@ -69,6 +71,15 @@ class PactAttendanceEvent(models.Model):
         cr.execute("CREATE INDEX ON pact_event_stage (event_id)")
         cr.execute("ANALYZE pact_event_stage")
         self._stage_withdrawals(source, replace, by_row_id)
+        if kept:
+            students, days = zip(*kept, strict=True)
+            cr.execute(
+                """DELETE FROM pact_event_stage t
+                    USING unnest(%s::integer[], %s::date[]) k (student_id, date)
+                    WHERE t.operation = 'withdrawn' AND t.student_id = k.student_id
+                      AND (k.date IS NULL OR k.date = t.date)""",
+                (list(students), list(days)),
+            )
         cr.execute("DELETE FROM pact_event_stage WHERE operation = 'present'")
         self._stage_reject_full_days()
         cr.execute("SELECT operation, count(*) FROM pact_event_stage GROUP BY 1")

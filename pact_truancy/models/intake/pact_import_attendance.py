@@ -68,8 +68,15 @@ class PactImportAttendance(models.AbstractModel):
         replace = None
         if job.mode == "replace":
             replace = (job.school_ids.ids, job.date_from, job.date_to)
+        if not rows and plan.payload["kept"]:
+            # every row was rejected: such a file says nothing about its days
+            replace = None
         staged = self.env["pact.attendance.event"]._stage(
-            job.source_id, rows, replace=replace, by_row_id=sheet.has("row_id")
+            job.source_id,
+            rows,
+            replace=replace,
+            by_row_id=sheet.has("row_id"),
+            kept=plan.payload["kept"] - {None},
         )
         plan.counts.update(staged)
         plan.school_ids = set(job.school_ids.ids)
@@ -94,6 +101,7 @@ class PactImportAttendance(models.AbstractModel):
         context = self._context(job, sheet, reach)
         entries, present = [], set()
         plan.payload["unmapped"] = context["unmapped"]
+        kept = plan.payload["kept"] = set()
         for line, cells in sheet.rows:
             if self._is_other_view(job, sheet, cells):
                 plan.skipped += 1
@@ -106,6 +114,7 @@ class PactImportAttendance(models.AbstractModel):
                 plan.add(
                     "rejected", line, self._row_label(sheet, cells), problem=problem
                 )
+                kept.add(self._named_day(job, sheet, cells, context))
             elif entry is None:
                 plan.skipped += 1
             elif entry[4] is None:
@@ -192,6 +201,17 @@ class PactImportAttendance(models.AbstractModel):
         return self._resolve_value(
             job, sheet, cells, context, [line, student, school, day]
         )
+
+    @api.model
+    def _named_day(self, job, sheet, cells, context):
+        """Return the (student, date) that a rejected row speaks of, as far as it can be
+        told: no date for any date, None for nobody known. What was recorded there
+        stays, since the file does not say that it is gone."""
+        student = context["students"].get(self._student_value(job, sheet, cells))
+        if not student:
+            return None
+        value = sheet.value(cells, "date")
+        return student, parse_date(value, job.date_format, sheet.is_workbook)
 
     @api.model
     def _resolve_value(self, job, sheet, cells, context, entry):
@@ -282,6 +302,7 @@ class PactImportAttendance(models.AbstractModel):
                 group = self._without_repeats(group, plan)
             if by_row_id and (len(group) > 1 or not group_key):
                 self._reject_row_ids(sheet, group, plan)
+                plan.payload["kept"].update((e[1], e[3]) for e in group)
                 continue
             used = defaultdict(int)
             for entry in group:
