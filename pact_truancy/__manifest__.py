@@ -63,5 +63,6 @@
         "web.assets_tests": ["pact_truancy/static/tests/tours/**/*"],
     },
     "demo": ["demo/pact_demo.xml"],
+    "images": ["static/description/screenshot_student.png"],
     "application": True,
 }
