@@ -363,7 +363,7 @@ class TestIntakeLayouts(IntakeCommon):
         )
         self.assertCounts(job, new=3)
         self.assertEqual(
-            self.codes_of(self.maya), [("2026-02-27", "EXE"), ("2026-02-27", "TDY")]
+            self.codes_of(self.maya), [("2026-02-27", "EXE"), ("2026-02-27", "TAR")]
         )
         self.assertEqual(self.events(self.theo).portion, DAY // 2)
 
@@ -380,7 +380,7 @@ class TestIntakeLayouts(IntakeCommon):
         self.assertEqual(
             self.codes_of(self.maya), [("2026-02-27", "UNX"), ("2026-03-02", "EXE")]
         )
-        self.assertEqual(self.codes_of(self.theo), [("2026-02-27", "TDY")])
+        self.assertEqual(self.codes_of(self.theo), [("2026-02-27", "TAR")])
 
     def test_aspen_table_dump(self):
         job = self.bring_in(

@@ -3,17 +3,18 @@ from datetime import date, timedelta
 from odoo.tests import tagged
 
 from odoo.addons.pact_truancy.models.facts.units import DAY
-from odoo.addons.pact_truancy.models.metrics.specs import Spec
+from odoo.addons.pact_truancy.models.metrics.specs import Counting, Spec
 
 from .common import TODAY, TruancyCommon
 
-UNEXCUSED_180 = Spec("unexcused", "previous", 180, "capped")
+CAP = Counting(excused_cap=True)
+UNEXCUSED_180 = Spec("unexcused", "previous", 180, "program")
 
 
 @tagged("post_install", "-at_install")
 class TestMetrics(TruancyCommon):
     def value(self, student, spec=UNEXCUSED_180, day=TODAY):
-        return self.env["pact.metrics"]._read(student, day, [spec])[student.id][spec]
+        return self.env["pact.metrics"]._read(student, day, [spec], CAP)[student.id][spec]
 
     def test_sums_portions(self):
         student = self.make_student()
@@ -59,7 +60,7 @@ class TestMetrics(TruancyCommon):
             {"first_name": "No", "last_name": "School"}
         )
         self.assertEqual(
-            self.env["pact.metrics"]._read(student, TODAY, [UNEXCUSED_180]), {}
+            self.env["pact.metrics"]._read(student, TODAY, [UNEXCUSED_180], CAP), {}
         )
 
     def test_mover_brings_absences_along(self):
@@ -105,7 +106,7 @@ class TestMetrics(TruancyCommon):
         events = self.make_events(student, days, code="EXE")
         self.assertEqual(self.value(student), 2 * DAY + DAY // 2)
         evidence = self.env["pact.metrics"]._read_evidence(
-            student, TODAY, UNEXCUSED_180
+            student, TODAY, UNEXCUSED_180, CAP
         )[student.id]
         self.assertEqual([row["date"] for row in evidence], days[2:])
         self.assertEqual(evidence[0]["portion"], DAY // 2)
@@ -157,4 +158,4 @@ class TestMetrics(TruancyCommon):
             students |= self.make_student(first=f"S{number}")
         self.env.flush_all()
         with self.assertQueryCount(2):  # one of them says 'no JIT'
-            self.env["pact.metrics"]._read(students, TODAY, [UNEXCUSED_180])
+            self.env["pact.metrics"]._read(students, TODAY, [UNEXCUSED_180], CAP)

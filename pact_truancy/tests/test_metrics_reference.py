@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from odoo.tests import tagged
 
 from odoo.addons.pact_truancy.models.facts.units import DAY
-from odoo.addons.pact_truancy.models.metrics.specs import Spec
+from odoo.addons.pact_truancy.models.metrics.specs import Counting, Spec
 
 from .common import TruancyCommon
 from .reference import Reference
@@ -20,11 +20,11 @@ STUDENTS = 60
 YEARS = [(date(2024, 7, 1), date(2025, 6, 30)), (date(2025, 7, 1), date(2026, 6, 30))]
 SPECS = [
     Spec("absent", "year"),
-    Spec("unexcused", "year", counting="capped"),
-    Spec("excused", "year", counting="capped"),
+    Spec("unexcused", "year", counting="program"),
+    Spec("excused", "year", counting="program"),
     Spec("excused", "year"),
     Spec("possible", "year"),
-    Spec("unexcused", "previous", 180, "capped"),
+    Spec("unexcused", "previous", 180, "program"),
     Spec("unexcused", "previous", 180),
     Spec("unverified", "previous", 20),
     Spec("absent", "previous", 40),
@@ -86,7 +86,9 @@ class TestMetricsReference(TruancyCommon):
         days = [date(2025, 8, 30), date(2026, 1, 1), date(2026, 3, 3)]
         day = rnd.choice([*days, date(2025, 7, 10), date(2026, 5, 20)])
         self.set_today(day)
-        values = self.env["pact.metrics"]._read(students, day, SPECS)
+        values = self.env["pact.metrics"]._read(
+            students, day, SPECS, Counting(excused_cap=True)
+        )
         for student in students:
             for spec in SPECS:
                 expected = world.value(
@@ -95,7 +97,7 @@ class TestMetricsReference(TruancyCommon):
                     spec.measure,
                     spec.window,
                     spec.size,
-                    spec.counting == "capped",
+                    spec.counting == "program",
                 )
                 got = values.get(student.id, {}).get(spec)
                 got = None if got is None else Fraction(got, DAY)

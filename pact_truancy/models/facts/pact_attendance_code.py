@@ -31,6 +31,19 @@ class PactAttendanceCode(models.Model):
         precompute=True,
         string="Counts as Chronic Absence",
     )
+    has_valid_cause = fields.Boolean(
+        compute="_compute_is_absent",
+        store=True,
+        readonly=False,
+        precompute=True,
+        string="Valid Cause",
+        help="A tardy with this code is no occasion of truancy.",
+    )
+    minutes = fields.Integer(
+        string="Missed Minutes",
+        help="Minutes missed at least, where the source does not say: a code for 'more "
+        "than 30 minutes late' says 31.",
+    )
     portion = fields.Integer(
         default=DAY,
         required=True,
@@ -58,12 +71,21 @@ class PactAttendanceCode(models.Model):
         "A code stands for at most one whole day.",
     )
 
+    _minutes_positive = models.Constraint(
+        "CHECK (minutes >= 0)", "Missed minutes cannot be negative."
+    )
+
     @api.depends("category")
     def _compute_is_absent(self):
         for code in self:
             absent = code.category not in ("present", "tardy", "activity")
             code.is_absent = absent
             code.is_chronic = absent and code.category != "homebound"
+            code.has_valid_cause = code.category not in (
+                "unexcused",
+                "unverified",
+                "tardy",
+            )
 
     @api.depends("portion")
     def _compute_days(self):

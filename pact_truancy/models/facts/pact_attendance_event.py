@@ -14,6 +14,27 @@ FLAG_ABSENT = 1
 FLAG_DOCUMENTED = 2
 FLAG_CAP_EXCUSED = 4  # the school decided: stays excused beyond the cap (R21-04)
 FLAG_CAP_UNEXCUSED = 8  # the school decided: unexcused
+FLAG_VALID = 16  # the code names a valid cause (matters for tardies)
+FLAG_CHRONIC = 32  # the code counts as chronic absence
+FLAGS_OF_STAFF = FLAG_DOCUMENTED | FLAG_CAP_EXCUSED | FLAG_CAP_UNEXCUSED
+# the bits above hold the missed minutes (what the source sent, else the code's), up to
+# 511
+FLAG_MINUTES_SHIFT = 6
+FLAG_MINUTES_MOST = 511
+
+
+def flags_of_code(code="c", minutes="e.source_minutes"):
+    """Return the SQL text of the part of `flags` that code and minutes decide.
+
+    :param code: alias of the table of codes
+    :param minutes: SQL text of the missed minutes
+    """
+    return f"""({code}.is_absent::int * {FLAG_ABSENT}
+            + {code}.has_valid_cause::int * {FLAG_VALID}
+            + {code}.is_chronic::int * {FLAG_CHRONIC}
+            + (LEAST(GREATEST(COALESCE(NULLIF({minutes}, 0), {code}.minutes, 0), 0),
+                     {FLAG_MINUTES_MOST})
+               << {FLAG_MINUTES_SHIFT}))::int2"""
 
 # What staff may change on an event; all else is what the source said.
 STAFF_FIELDS = {"code_id", "portion", "days", "is_documented", "cap_decision", "reason"}
@@ -120,14 +141,23 @@ class PactAttendanceEvent(models.Model):
         for event in self:
             event.category = CATEGORY_NUMBER.get(event.code_id.category, 0)
 
-    @api.depends("code_id.is_absent", "is_documented", "cap_decision")
+    @api.depends(
+        "code_id.is_absent", "code_id.has_valid_cause", "code_id.is_chronic",
+        "code_id.minutes", "is_documented", "cap_decision", "source_minutes",
+    )  # fmt: skip
     def _compute_flags(self):
+        """The same as `flags_of_code`, for rows that are written one by one."""
         decision = {"excused": FLAG_CAP_EXCUSED, "unexcused": FLAG_CAP_UNEXCUSED}
         for event in self:
+            minutes = event.source_minutes or event.code_id.minutes
+            minutes = min(max(minutes, 0), FLAG_MINUTES_MOST)
             event.flags = (
                 FLAG_ABSENT * event.code_id.is_absent
                 + FLAG_DOCUMENTED * event.is_documented
                 + decision.get(event.cap_decision, 0)
+                + FLAG_VALID * event.code_id.has_valid_cause
+                + FLAG_CHRONIC * event.code_id.is_chronic
+                + (minutes << FLAG_MINUTES_SHIFT)
             )
 
     @api.depends("portion")

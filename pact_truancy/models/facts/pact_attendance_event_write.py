@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from .pact_attendance_event import FLAGS_OF_STAFF, flags_of_code
 from .statistics import analyze
 from .units import DAY, format_days
 
@@ -286,7 +287,7 @@ class PactAttendanceEvent(models.Model):
                        write_date)
                SELECT t.student_id, t.school_id, t.date, %(source)s, t.source_key,
                       t.code_id, t.portion, t.minutes, t.reason, t.code_id, t.portion,
-                      t.reason, n.number, c.is_absent::int, false, false, false,
+                      t.reason, n.number, {flags}, false, false, false,
                       %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s,
                       now() AT TIME ZONE 'UTC'
                  FROM pact_event_stage t
@@ -295,7 +296,7 @@ class PactAttendanceEvent(models.Model):
                 WHERE t.operation = 'new'
                 ORDER BY t.student_id, t.date""".replace(
                 "pact_category n", self._category_values() + " n"
-            ),
+            ).replace("{flags}", flags_of_code("c", "t.minutes")),
             values,
         )
         analyze(cr, cr.rowcount, self._table)
@@ -321,7 +322,7 @@ class PactAttendanceEvent(models.Model):
                       category = CASE WHEN e.decided_by_id IS NULL THEN n.number
                                       ELSE e.category END,
                       flags = CASE WHEN e.decided_by_id IS NULL
-                                   THEN (e.flags & ~1) | c.is_absent::int
+                                   THEN (e.flags & {keep}) | {flags}
                                    ELSE e.flags END,
                       is_withdrawn = false, write_uid = %(uid)s,
                       write_date = now() AT TIME ZONE 'UTC'
@@ -330,7 +331,9 @@ class PactAttendanceEvent(models.Model):
                  JOIN pact_category n ON n.code = c.category
                 WHERE t.operation = 'changed' AND e.id = t.event_id""".replace(
                 "pact_category n", self._category_values() + " n"
-            ),
+            )
+            .replace("{flags}", flags_of_code("c", "t.minutes"))
+            .replace("{keep}", str(FLAGS_OF_STAFF)),
             values,
         )
         cr.execute(

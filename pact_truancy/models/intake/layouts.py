@@ -29,16 +29,16 @@ def normalize(header):
 _FLAG_CODES = {
     "A": "code_unx",
     "A-E": "code_exe",
-    "T": "code_tdy",
-    "T-E": "code_tdy",
+    "T": "code_tar",
+    "T-E": "code_tde",
     "D": "code_edp",
     "D-E": "code_edp",
     "A-D": "code_unx",
     "A-D-E": "code_exe",
     "A-T": "code_unx",
     "A-T-E": "code_exe",
-    "T-D": "code_tdy",
-    "T-D-E": "code_tdy",
+    "T-D": "code_tar",
+    "T-D-E": "code_tde",
     "P": "code_p",
 }
 # the words of Ed-Fi's descriptor; used for every file whose codes are words
@@ -49,8 +49,8 @@ WORD_CODES = {
     "absent unexcused": "code_unx",
     "excused": "code_exe",
     "unexcused": "code_unx",
-    "tardy": "code_tdy",
-    "late": "code_tdy",
+    "tardy": "code_tar",
+    "late": "code_tar",
     "early departure": "code_edp",
     # attended a part of the day; how much of it is missing nobody said
     "partial": "code_edp",

@@ -263,7 +263,13 @@ class PactLetter(models.Model):
         readings = [
             (criterion._spec(), criterion.sentence) for criterion in step.criterion_ids
         ]
-        return self.env["pact.snapshot"]._take(students, day, readings)
+        return self.env["pact.snapshot"]._take(
+            students,
+            day,
+            readings,
+            program._counting(),
+            program._starts(students, day),
+        )
 
     def action_update(self):
         """Read numbers, recipients, addresses and letterhead of drafts anew."""
@@ -323,14 +329,22 @@ class PactLetter(models.Model):
 
     def _no_longer_holds(self, day):
         """Return {letter: (value in the letter, value on `day`)} where a number fell
-        since the letter's snapshot, in 1/25200 day. One statement per set of specs."""
+        since the letter's snapshot, in 1/25200 day. One statement per program and set
+        of specs."""
         fallen = {}
         with_numbers = self.filtered("snapshot_id")
-        for specs, letters in with_numbers.grouped(
-            lambda letter: tuple(letter.snapshot_id._specs())
+        for (specs, program), letters in with_numbers.grouped(
+            lambda letter: (tuple(letter.snapshot_id._specs()), letter.case_id.program_id)
         ).items():
             counted = [spec for spec in specs if spec.measure != "possible"]
-            now = self.env["pact.metrics"]._read(letters.student_id, day, counted)
+            students = letters.student_id
+            now = self.env["pact.metrics"]._read(
+                students,
+                day,
+                counted,
+                program._counting(),
+                program._starts(students, day),
+            )
             for letter in letters:
                 own = now.get(letter.student_id.id, {})
                 for spec, part in zip(specs, letter.snapshot_id.content, strict=True):

@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from ..facts.pact_attendance_event import FLAG_ABSENT
 from ..facts.units import CATEGORY_CODE, format_days
 from ..facts.words import part_of_day, short_date, weekday
-from .specs import category_numbers, describe
+from .specs import PLAIN, category_numbers, describe
 
 
 class PactExplain(models.AbstractModel):
@@ -32,14 +32,19 @@ class PactExplain(models.AbstractModel):
             ],
             day,
             snapshot.day,
+            snapshot._counting(),
+            snapshot._starts(),
         )
 
     @api.model
-    def _explain(self, student, readings, day, known_on=None):
+    def _explain(
+        self, student, readings, day, known_on=None, counting=PLAIN, starts=None
+    ):
         """Explain numbers of one student as of `day`.
 
         :param readings: list of (Spec, part of a snapshot's content or None)
         :param known_on: day of the snapshot that the parts are of
+        :param counting, starts: see `pact.metrics._read`
         :return: dict: who, day, known_on (texts or False), parts: list of dict (see
             `_explain_part`)
         """
@@ -50,7 +55,9 @@ class PactExplain(models.AbstractModel):
             "day": short_date(self.env, day),
             "known_on": short_date(self.env, known_on) if known_on else False,
             "parts": [
-                self._explain_part(student, spec, part, day, reader)
+                self._explain_part(
+                    student, spec, part, day, reader, counting, starts
+                )
                 for spec, part in readings
             ],
         }
@@ -76,7 +83,7 @@ class PactExplain(models.AbstractModel):
         return set(rows.school_id.ids)
 
     @api.model
-    def _explain_part(self, student, spec, part, day, reader):
+    def _explain_part(self, student, spec, part, day, reader, counting, starts):
         """Explain one number.
 
         :return: dict: rule (text), then and now (dicts: text, value, first, last,
@@ -86,16 +93,18 @@ class PactExplain(models.AbstractModel):
             portion, why)
         """
         metrics = self.env["pact.metrics"]
-        value = metrics._read(student, day, [spec]).get(student.id, {}).get(spec, 0)
-        first, last, count = metrics._read_window(student, day, spec).get(
-            student.id
-        ) or (None, None, 0)
+        asked = (counting, starts)
+        values = metrics._read(student, day, [spec], *asked)
+        value = values.get(student.id, {}).get(spec, 0)
+        windows = metrics._read_window(student, day, spec, *asked)
+        first, last, count = windows.get(student.id) or (None, None, 0)
         # sudo: schools and codes are named whoever asks; they are no child's record
         schools = self.env["pact.school"].sudo().with_context(active_test=False)
         through = self.env["pact.attendance.received"]._complete_through(
             student.sudo().school_id, day
         )
-        now_rows = metrics._read_evidence(student, day, spec).get(student.id, [])
+        evidence = metrics._read_evidence(student, day, spec, *asked)
+        now_rows = evidence.get(student.id, [])
         codes = self.env["pact.attendance.code"].sudo().with_context(active_test=False)
         for row in now_rows:
             row["code"] = codes.browse(row["code_id"]).code

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 from ..facts.pact_attendance_event import FLAG_ABSENT, FLAG_CAP_EXCUSED
 from ..facts.units import CATEGORY_NUMBER, DAY
-from .specs import category_numbers
+from .specs import PLAIN, category_numbers
 
 
 class PactMetrics(models.AbstractModel):
@@ -21,7 +21,7 @@ class PactMetrics(models.AbstractModel):
     _description = "Attendance Numbers"
 
     @api.model
-    def _read(self, students, day, specs):
+    def _read(self, students, day, specs, counting=PLAIN, starts=None):
         """Return the values of `specs` as of the end of `day`.
 
         :param students: `pact.student` records
@@ -41,20 +41,20 @@ class PactMetrics(models.AbstractModel):
                      FROM driver d
                      LEFT JOIN counted c ON c.student_id = d.student_id
                     GROUP BY d.student_id""",
-                **{"with": self._with(students.ids, day, specs)},
+                **{"with": self._with(students.ids, day, specs, counting)},
                 columns=SQL(", ").join(columns),
             )
         )
         result = {row[0]: dict(zip(specs, row[1:], strict=True)) for row in rows}
         for spec in specs:
             if spec.measure == "possible":
-                possible = self._read_possible(students.ids, day, spec)
+                possible = self._read_possible(students.ids, day, spec, counting)
                 for student_id, values in result.items():
                     values[spec] = possible.get(student_id, 0)
         return result
 
     @api.model
-    def _read_evidence(self, students, day, spec):
+    def _read_evidence(self, students, day, spec, counting=PLAIN, starts=None):
         """Return the rows that make the value of `spec`, in order of date.
 
         :return: {student id: [dict]} with the keys event_id, date, school_id, code_id,
@@ -70,7 +70,7 @@ class PactMetrics(models.AbstractModel):
                      FROM counted c JOIN driver d ON d.student_id = c.student_id
                     WHERE %(inside)s AND c.portion > 0
                     ORDER BY c.student_id, c.date, c.event_id""",
-                **{"with": self._with(students.ids, day, [spec])},
+                **{"with": self._with(students.ids, day, [spec], counting)},
                 inside=self._spec_condition(spec),
             )
         )
@@ -90,7 +90,7 @@ class PactMetrics(models.AbstractModel):
         return result
 
     @api.model
-    def _read_window(self, students, day, spec):
+    def _read_window(self, students, day, spec, counting=PLAIN, starts=None):
         """Return {student id: (first date, last date, school days in the window)} of
         the student's own calendar; a window longer than the record says what it has."""
         if not students:
@@ -103,7 +103,7 @@ class PactMetrics(models.AbstractModel):
                      LEFT JOIN pact_school_day s ON s.calendar_id = d.calendar_id
                       AND s.is_school_day AND s.date BETWEEN %(low)s AND %(day)s
                     GROUP BY d.student_id""",
-                **{"with": self._with(students.ids, day, [spec])},
+                **{"with": self._with(students.ids, day, [spec], counting)},
                 low=self._low(spec),
                 day=day,
             )
@@ -135,7 +135,7 @@ class PactMetrics(models.AbstractModel):
             # as of D: what that calendar closed does not count (counting.md 1)
             conditions.append(SQL("c.in_calendar"))
         numbers = category_numbers(spec.measure)
-        if spec.counting == "capped":
+        if spec.counting == "program":
             category = SQL("c.category")
         else:
             # what one rule turned keeps its own category where codes are read plain
@@ -152,12 +152,14 @@ class PactMetrics(models.AbstractModel):
         )
 
     @api.model
-    def _with(self, student_ids, day, specs):
+    def _with(self, student_ids, day, specs, counting=PLAIN):
         """Return the WITH clause: `driver` (a row a student: calendar, first dates of
         the windows) and `counted` (the absences that count, split at the limit)."""
         self.env.flush_all()
         sizes = sorted({int(spec.size) for spec in specs if spec.window == "previous"})
-        capped = any(spec.counting == "capped" for spec in specs)
+        capped = counting.excused_cap and any(
+            spec.counting == "program" for spec in specs
+        )
         lows = [
             SQL(
                 """(SELECT f.date FROM pact_school_day f
@@ -275,7 +277,7 @@ class PactMetrics(models.AbstractModel):
         )
 
     @api.model
-    def _read_possible(self, student_ids, day, spec):
+    def _read_possible(self, student_ids, day, spec, counting):
         """Return {student id: units} of the school days in the window on which the
         student was enrolled and that were received. A day of two overlapping
         enrollments is one possible day."""
@@ -297,7 +299,7 @@ class PactMetrics(models.AbstractModel):
                            ON r.school_id = e.school_id AND r.date = o.date
                         WHERE %(in_calendar)s
                         GROUP BY d.student_id""",
-                    **{"with": self._with(student_ids, day, [spec])},
+                    **{"with": self._with(student_ids, day, [spec], counting)},
                     in_calendar=SQL(
                         """EXISTS (SELECT 1 FROM pact_school_day w
                             WHERE w.calendar_id = d.calendar_id

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..facts.units import CATEGORY_CODE, format_days
-from .specs import Spec
+from .specs import PLAIN, Counting, Spec
 
 
 class PactSnapshot(models.Model):
@@ -20,20 +20,24 @@ class PactSnapshot(models.Model):
         "pact.student", required=True, readonly=True, ondelete="restrict", index=True
     )
     day = fields.Date(string="As of", required=True, readonly=True)
-    # list of dicts: sentence, measure, window, size, counting, value (1/25200 day),
+    # list of dicts: sentence, measure, window, size, counting, unit, value (1/25200
+    # day, occasions or dates; of a rate a pair), rules (a `Counting` as dict), starts
+    # (name: ISO date),
     # first, last (ISO dates), window_days, complete_through (ISO date or None),
     # rows: [{date, event_id, code, category, portion, beyond_cap, school_id, school}]
     content = fields.Json(required=True, readonly=True)
 
     @api.model
-    def _take(self, students, day, readings):
+    def _take(self, students, day, readings, counting=PLAIN, starts=None):
         """Keep what `readings` say on `day` about each student.
 
         :param readings: list of (Spec, sentence) pairs
+        :param counting, starts: see `pact.metrics._read`
         :return: {student id: snapshot record}; students without a value have none
         """
         metrics = self.env["pact.metrics"]
-        values = metrics._read(students, day, [spec for spec, _text in readings])
+        specs = [spec for spec, _text in readings]
+        values = metrics._read(students, day, specs, counting, starts)
         contents = {student_id: [] for student_id in values}
         # sudo: codes and schools are named whoever asks; they are no child's record
         codes = self.env["pact.attendance.code"].sudo().with_context(active_test=False)
@@ -44,8 +48,10 @@ class PactSnapshot(models.Model):
         current = {s.id: s.school_id.id for s in students.sudo()}
         complete = self.env["pact.attendance.received"]._complete_through(schools, day)
         for spec, sentence in readings:
-            windows = metrics._read_window(students, day, spec)
-            evidence = metrics._read_evidence(students, day, spec)
+            windows = metrics._read_window(students, day, spec, counting, starts)
+            evidence = metrics._read_evidence(
+                students, day, spec, counting, starts
+            )
             for student_id, content in contents.items():
                 first, last, count = windows.get(student_id) or (None, None, 0)
                 through = complete.get(current.get(student_id))
@@ -53,6 +59,12 @@ class PactSnapshot(models.Model):
                     {
                         "sentence": sentence,
                         **spec._asdict(),
+                        "rules": counting._asdict(),
+                        "starts": {
+                            name: dates[student_id].isoformat()
+                            for name, dates in (starts or {}).items()
+                            if dates.get(student_id)
+                        },
                         "value": values[student_id][spec],
                         "first": first and first.isoformat(),
                         "last": last and last.isoformat(),
@@ -86,9 +98,26 @@ class PactSnapshot(models.Model):
         """Return the specs of this snapshot, in order."""
         self.ensure_one()
         return [
-            Spec(part["measure"], part["window"], part["size"], part["counting"])
-            for part in self.content
+            Spec(**{name: part[name] for name in Spec._fields}) for part in self.content
         ]
+
+    def _counting(self):
+        """Return the counting rules that held when the snapshot was taken."""
+        self.ensure_one()
+        if not self.content:
+            return PLAIN
+        rules = self.content[0]["rules"]
+        return Counting(**{**rules, "excluded": tuple(rules["excluded"])})
+
+    def _starts(self):
+        """Return the dates of this student that windows and rules began on, as
+        `pact.metrics._read` takes them."""
+        self.ensure_one()
+        starts = self.content[0]["starts"] if self.content else {}
+        return {
+            name: {self.student_id.id: fields.Date.to_date(day)}
+            for name, day in starts.items()
+        }
 
     def _dates_text(self, part=0):
         """Return the dates of one reading as text: 'Sep 3, Oct 7 (0.5)'."""

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..facts.units import DAY, format_days
-from .specs import Spec
+from .specs import Counting, Spec, format_rate
 
 YEAR = {
     "absent_days": Spec("absent", "year"),
@@ -10,7 +10,8 @@ YEAR = {
     "excused_days": Spec("excused", "year"),
 }
 POSSIBLE = Spec("possible", "year")
-WINDOW = Spec("unexcused", "previous", 180, "capped")
+WINDOW = Spec("unexcused", "previous", 180, "program")
+RULES = Counting(excused_cap=True)
 
 
 class PactStudent(models.Model):
@@ -40,7 +41,7 @@ class PactStudent(models.Model):
     def _compute_counts(self):
         day = self.env["pact.clock"]._today()
         specs = [*YEAR.values(), POSSIBLE, WINDOW]
-        values = self.env["pact.metrics"]._read(self._origin, day, specs)
+        values = self.env["pact.metrics"]._read(self._origin, day, specs, RULES)
         for student in self:
             own = values.get(student._origin.id)
             for name, spec in YEAR.items():
@@ -64,11 +65,5 @@ class PactStudent(models.Model):
         self.check_access("read")
         spec = Spec(measure, window, int(size), counting)
         return self.env["pact.explain"]._explain(
-            self, [(spec, None)], self.env["pact.clock"]._today()
+            self, [(spec, None)], self.env["pact.clock"]._today(), counting=RULES
         )
-
-
-def format_rate(part, whole):
-    """Return a rate as people read it: '88.4 %'. Rounded down, so that 89.96 % never
-    reads as 90 %."""
-    return f"{part * 1000 // whole / 10:.1f} %"

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..metrics.specs import Counting
+
 
 class PactProgram(models.Model):
     """A rule book: whom it serves, its ladder of steps, how it counts."""
@@ -31,6 +33,40 @@ class PactProgram(models.Model):
     step_ids = fields.One2many(
         "pact.program.step", "program_id", string="Steps", copy=True
     )
+    # how attendance is counted (counting.md 15 to 20); criteria say whether they read it
+    excused_cap = fields.Boolean(
+        string="Excused Days beyond the School's Limit Count",
+        help="Excused days beyond the school's yearly limit count as unexcused.",
+    )
+    unverified_limit = fields.Integer(
+        string="Unverified Days before They Count",
+        help="On attendance probation, unverified days beyond so many in the school "
+        "year count as unexcused from the probation letter's day on. 0: never.",
+    )
+    medical_rule = fields.Boolean(
+        string="Medical Letter Rule",
+        help="From a medical letter's day on, absences without documentation of a "
+        "doctor or the school nurse count as unexcused.",
+    )
+    grace_days = fields.Integer(
+        string="Days of Grace for a Note",
+        help="School days after the student's return in which a note may still come. "
+        "Until then an absence is pending: no flag and no letter. 0: none.",
+    )
+    grace_latest = fields.Integer(
+        string="Grace at Most",
+        default=10,
+        help="School days after the absence itself after which it counts in any case.",
+    )
+    exclude_homebound = fields.Boolean(
+        string="Leave out Homebound Days",
+        help="Days homebound or in hospital leave both sides of a rate.",
+    )
+    tardy_minutes = fields.Integer(
+        default=30,
+        help="More than so many minutes late without valid excuse is an occasion of "
+        "truancy (California Education Code 48260).",
+    )
     # the same criteria in one list, to see and change every number (GEN-01)
     criterion_ids = fields.One2many(
         "pact.program.criterion", "program_id", string="Thresholds", copy=False
@@ -41,6 +77,41 @@ class PactProgram(models.Model):
         "CHECK (min_age >= 0 AND (max_age = 0 OR max_age > min_age))",
         "The upper age must be above the lower one.",
     )
+
+    _counting_positive = models.Constraint(
+        "CHECK (unverified_limit >= 0 AND grace_days >= 0 AND grace_latest >= 0 "
+        "AND tardy_minutes >= 0)",
+        "Counting rules take no negative numbers.",
+    )
+
+    def _counting(self):
+        """Return how the program reads attendance (`Counting`)."""
+        self.ensure_one()
+        return Counting(
+            excused_cap=self.excused_cap,
+            medical=self.medical_rule,
+            unverified_limit=self.unverified_limit,
+            grace_days=self.grace_days,
+            grace_latest=self.grace_latest,
+            excluded=("homebound",) if self.exclude_homebound else (),
+            tardy_minutes=self.tardy_minutes,
+        )
+
+    def _counting_words(self):
+        """Return the counting rules in words, '' where there is none."""
+        words = []
+        if self.excused_cap:
+            words.append(
+                self.env._("excused days beyond the school's yearly limit count too")
+            )
+        return self.env._(" and ").join(words)
+
+    def _starts(self, students, day):
+        """Return the dates that windows and counting rules of each student begin on, as
+        of `day`: {name: {student id: date}} with the names of
+        `pact.metrics._read`. Casework and letters add theirs."""
+        self.ensure_one()
+        return {}
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)

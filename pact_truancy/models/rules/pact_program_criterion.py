@@ -71,8 +71,9 @@ class PactProgramCriterion(models.Model):
     )
 
     @api.depends(
-        "measure", "window", "size", "operator", "threshold", "unit", "counting"
-    )
+        "measure", "window", "size", "operator", "threshold", "unit", "counting",
+        "program_id.excused_cap",
+    )  # fmt: skip
     def _compute_sentence(self):
         label = {
             name: dict(self._fields[name]._description_selection(self.env))
@@ -98,10 +99,10 @@ class PactProgramCriterion(models.Model):
                 operator=label["operator"].get(criterion.operator, ""),
                 number=number,
             )
-            if criterion.counting == "capped":
+            rules = criterion.program_id._counting_words()
+            if criterion.counting == "program" and rules:
                 sentence = self.env._(
-                    "%(rule)s; excused days beyond the school's yearly limit count too",
-                    rule=sentence,
+                    "%(rule)s; %(counting)s", rule=sentence, counting=rules
                 )
             criterion.sentence = sentence
 

@@ -335,15 +335,16 @@ class PactFlag(models.Model):
         students = self.env["pact.student"].browse(student_ids)
         readings = [(criterion._spec(), criterion.sentence) for criterion in group]
         metrics = self.env["pact.metrics"]
+        asked = (program._counting(), program._starts(students, day))
         spec = readings[0][0]
         dismissed = self._last_dismissed(program, step, student_ids)
         if dismissed:
             again = students.browse(dismissed)
-            now = metrics._read(again, day, [spec])
+            now = metrics._read(again, day, [spec], *asked)
             students -= again.filtered(
                 lambda s: now.get(s.id, {}).get(spec, 0) <= dismissed[s.id]
             )
-        snapshots = self.env["pact.snapshot"]._take(students, day, readings)
+        snapshots = self.env["pact.snapshot"]._take(students, day, readings, *asked)
         values = []
         for student in students:
             snapshot = snapshots[student.id]

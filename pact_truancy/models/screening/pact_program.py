@@ -257,7 +257,13 @@ class PactProgram(models.Model):
         writes nothing. One statement for all students and criteria."""
         criteria = step.criterion_ids
         specs = {criterion: criterion._spec() for criterion in criteria}
-        values = self.env["pact.metrics"]._read(students, day, specs.values())
+        values = self.env["pact.metrics"]._read(
+            students,
+            day,
+            specs.values(),
+            self._counting(),
+            self._starts(students, day),
+        )
         groups = criteria.grouped("group")
         found = {}
         for student_id, own in values.items():
