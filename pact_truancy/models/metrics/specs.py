@@ -199,6 +199,22 @@ class Counting(NamedTuple):
 
 PLAIN = Counting()
 
+# measures that are only asked in days, and of which no month is the highest
+WHOLE_MEASURES = {"possible", "attended", "unexcused_run", *RATE_MEASURES}
+_DAYS_ONLY = WHOLE_MEASURES | {"pending", "unverified_beyond"}
+
+
+def is_valid(spec):
+    """Return whether `spec` can be asked: whether window, size and unit fit the
+    measure."""
+    if WINDOWS[spec.window][1] != (spec.size > 0):
+        return False
+    if spec.measure in EVENT_MEASURES:
+        return spec.unit in ("occasions", "dates")
+    if spec.measure in WHOLE_MEASURES and spec.window == "any_month":
+        return False
+    return spec.unit == "days" or spec.measure not in _DAYS_ONLY
+
 
 def is_rate(spec):
     """Return whether values of `spec` are pairs (missed, possible)."""
