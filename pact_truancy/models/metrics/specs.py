@@ -201,7 +201,9 @@ PLAIN = Counting()
 
 # measures that are only asked in days, and of which no month is the highest
 WHOLE_MEASURES = {"possible", "attended", "unexcused_run", *RATE_MEASURES}
-_DAYS_ONLY = WHOLE_MEASURES | {"pending", "unverified_beyond"}
+# measures that are made by a counting rule
+_PROGRAM_ONLY = {"pending", "unverified_beyond"}
+_DAYS_ONLY = WHOLE_MEASURES | _PROGRAM_ONLY
 
 
 def is_valid(spec):
@@ -212,6 +214,8 @@ def is_valid(spec):
     if spec.measure in EVENT_MEASURES:
         return spec.unit in ("occasions", "dates")
     if spec.measure in WHOLE_MEASURES and spec.window == "any_month":
+        return False
+    if spec.measure in _PROGRAM_ONLY and spec.counting != "program":
         return False
     return spec.unit == "days" or spec.measure not in _DAYS_ONLY
 
