@@ -55,9 +55,7 @@ class PactExplain(models.AbstractModel):
             "day": short_date(self.env, day),
             "known_on": short_date(self.env, known_on) if known_on else False,
             "parts": [
-                self._explain_part(
-                    student, spec, part, day, reader, counting, starts
-                )
+                self._explain_part(student, spec, part, day, reader, counting, starts)
                 for spec, part in readings
             ],
         }
@@ -110,6 +108,7 @@ class PactExplain(models.AbstractModel):
             row["code"] = codes.browse(row["code_id"]).code
             row["school"] = schools.browse(row["school_id"]).name
             row["category"] = CATEGORY_CODE[row["category"]]
+            row["beyond_cap"] = row["rule"] == "cap"
         then_rows = [
             {**row, "date": fields.Date.from_string(row["date"])}
             for row in (part or {}).get("rows", [])

@@ -49,9 +49,7 @@ class PactSnapshot(models.Model):
         complete = self.env["pact.attendance.received"]._complete_through(schools, day)
         for spec, sentence in readings:
             windows = metrics._read_window(students, day, spec, counting, starts)
-            evidence = metrics._read_evidence(
-                students, day, spec, counting, starts
-            )
+            evidence = metrics._read_evidence(students, day, spec, counting, starts)
             for student_id, content in contents.items():
                 first, last, count = windows.get(student_id) or (None, None, 0)
                 through = complete.get(current.get(student_id))
@@ -77,7 +75,7 @@ class PactSnapshot(models.Model):
                                 "code": code_names.get(row["code_id"]),
                                 "category": CATEGORY_CODE[row["category"]],
                                 "portion": row["portion"],
-                                "beyond_cap": row["beyond_cap"],
+                                "beyond_cap": row["rule"] == "cap",
                                 "school_id": row["school_id"],
                                 "school": school_names.get(row["school_id"]),
                             }

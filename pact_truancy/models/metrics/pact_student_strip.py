@@ -89,15 +89,12 @@ class PactStudent(models.Model):
     def _strip_drivers(self, day, spec):
         """Return {student id: (calendar id, first date)}; the window is that of every
         other number (pact.metrics)."""
-        metrics = self.env["pact.metrics"]
-        rows = self.env.execute_query(
-            SQL(
-                "%(with)s SELECT d.student_id, d.calendar_id, %(low)s FROM driver d",
-                **{"with": metrics._with(self.ids, day, [spec])},
-                low=metrics._low(spec),
-            )
-        )
-        return {student: (calendar, low) for student, calendar, low in rows if low}
+        bounds = self.env["pact.metrics"]._read_bounds(self, day, spec)
+        return {
+            student: (calendar, low)
+            for student, (calendar, low, _high) in bounds.items()
+            if low
+        }
 
     def _strip_calendars(self, drivers, first, last):
         """Return {calendar id: (its school days, those that begin a school year)}."""
