@@ -27,3 +27,27 @@ class PactImport(Controller):
                 ("X-Content-Type-Options", "nosniff"),
             ],
         )
+
+    @route(
+        "/pact/corrections/<int:list_id>.xlsx",
+        type="http",
+        auth="user",
+        readonly=True,
+    )
+    def corrections(self, list_id):
+        """What is to be changed in the information system, for who asked for it."""
+        wizard = request.env["pact.correction.list"].browse(list_id)
+        try:
+            content = wizard._xlsx()
+        except (AccessError, MissingError):
+            return request.not_found()
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        return request.make_response(
+            content,
+            [
+                ("Content-Type", kind),
+                ("Content-Disposition", content_disposition("to-change.xlsx")),
+                ("Cache-Control", "no-store"),
+                ("X-Content-Type-Options", "nosniff"),
+            ],
+        )

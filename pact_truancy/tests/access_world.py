@@ -145,6 +145,56 @@ RECORDS = {
     "pact.import.profile": lambda w: w.env["pact.import.profile"].search([], limit=1),
     "pact.import.job": lambda w: w.job.with_env(w.env),
     "pact.import.row": lambda w: w.row,
+    "pact.guardian.address": lambda w: _kept_address(w),
+    "pact.guardian.look": lambda w: w.make(
+        "pact.guardian.look", {"guardian_id": w.link.guardian_id.id}
+    ),
+    "pact.import.said": lambda w: w.make(
+        "pact.import.said",
+        {
+            "source_id": w.source.id,
+            "res_model": "pact.student",
+            "res_id": w.student.id,
+            "content": {"preferred_name": "Kit"},
+        },
+    ),
+    "pact.import.conflict": lambda w: w.make(
+        "pact.import.conflict",
+        {
+            "source_id": w.source.id,
+            "student_id": w.student.id,
+            "school_id": w.school.id,
+            "res_model": "pact.student",
+            "res_id": w.student.id,
+            "field": "preferred_name",
+            "label": "Preferred Name",
+        },
+    ),
+    "pact.student.duplicate": lambda w: w.make(
+        "pact.student.duplicate",
+        {
+            "student_id": w.student.id,
+            "other_id": w.second.id,
+            "kind": "perhaps",
+        },
+    ),
+    "pact.student.merge": lambda w: w.make(
+        "pact.student.merge",
+        {"student_id": w.student.id, "merged_id": w.second.id, "content": {}},
+    ),
+    # to the own district: an actor of the matrix has one school
+    "pact.student.transfer": lambda w: w.make(
+        "pact.student.transfer",
+        {
+            "student_id": w.student.id,
+            "source_id": w.source.id,
+            "value": f"T{w.number}",
+            "kind": "name",
+            "to_district_id": w.school.district_id.id,
+            "to_school_id": w.school.id,
+            "entry_date": TODAY,
+        },
+    ),
     "pact.import.column": lambda w: w.job.with_env(w.env).column_ids[:1],
     "pact.import.code": lambda w: w.job.with_env(w.env).code_ids[:1],
     "pact.assignment": lambda w: w.env["pact.assignment"].search(
@@ -154,6 +204,12 @@ RECORDS = {
         [("school_id", "=", w.school.id)], limit=1
     ),
 }
+
+
+def _kept_address(w):
+    addresses = w.env["pact.guardian.address"]
+    addresses._keep({w.link.guardian_id.id: "1 Hidden Lane"})
+    return addresses.search([("guardian_id", "=", w.link.guardian_id.id)])
 
 
 def _letter_text(w):
@@ -268,6 +324,11 @@ NEW = {
             "pact.school.calendar.wizard", NEW["pact.school.calendar.wizard"](w)
         ).id,
     },
+    "pact.correction.list": lambda w: {"source_id": w.source.id},
+    "pact.guardian.address": lambda w: {
+        "guardian_id": w.second_link.guardian_id.id,
+        "address": "2 Hidden Lane",
+    },
     "pact.flag.decide": lambda w: {
         "flag_ids": [Command.set(w.flag.ids)],
         "decision": "dismiss",
@@ -292,6 +353,7 @@ CHANGES = {
     "pact.guardian": {"phone": "555-0199"},
     "pact.guardian.identifier": {"value": "changed"},
     "pact.student.guardian": {"contact_order": 3},
+    "pact.student.transfer": {"entry_date": "2026-03-02"},
     "pact.attendance.event": {"reason": "changed"},
     "pact.case": {"manager_id": False},
     "pact.flag": {"message_follower_ids": []},
@@ -320,6 +382,12 @@ CHANGES = {
 ANY_CHANGE = {
     "pact.attendance.change": {"reason": "changed"},
     "pact.snapshot": {"day": "2020-01-01"},
+    "pact.guardian.address": {"address": "changed"},
+    "pact.guardian.look": {"guardian_id": False},
+    "pact.import.said": {"content": {}},
+    "pact.import.conflict": {"ours": "changed"},
+    "pact.student.duplicate": {"kind": "same"},
+    "pact.student.merge": {"content": {}},
     "pact.case.step": {"reason": "changed"},
     "pact.letter.delivery": {"note": "changed"},
     "pact.attendance.received": {"date": "2020-01-01"},
@@ -341,6 +409,11 @@ def _own(model):
     return lambda w, env: w[model].with_env(env)
 
 
+def _guardian(w, env):
+    w["pact.guardian.address"]  # there is one to show
+    return w["pact.guardian"].with_env(env)
+
+
 def _import(w, env):
     job = env["pact.import.job"].create(_job(w))
     return job.with_context(operation="new")
@@ -357,6 +430,20 @@ def _final_letter(w, env):
 CALLS = {
     "pact.student.explain": (_own("pact.student"), ("unexcused", "year")),
     "pact.attendance.event.action_withdraw": (_own("pact.attendance.event"), ()),
+    "pact.guardian.action_show_address": (_guardian, ()),
+    **{
+        f"pact.import.conflict.{name}": (_own("pact.import.conflict"), ())
+        for name in ("action_take", "action_keep")
+    },
+    **{
+        f"pact.student.duplicate.{name}": (_own("pact.student.duplicate"), ())
+        for name in ("action_keep_first", "action_keep_second", "action_dismiss")
+    },
+    **{
+        f"pact.student.transfer.{name}": (_own("pact.student.transfer"), ())
+        for name in ("action_confirm", "action_dismiss")
+    },
+    "pact.correction.list.action_download": (_wizard("pact.correction.list"), ()),
     "pact.flag.explain": (_own("pact.flag"), ()),
     "pact.flag.action_confirm": (_own("pact.flag"), ()),
     "pact.flag.action_dismiss": (_own("pact.flag"), ("Known",)),

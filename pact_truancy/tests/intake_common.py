@@ -62,7 +62,7 @@ class IntakeCommon(TruancyCommon):
         return job
 
     def assertCounts(self, job, **wanted):
-        names = ("new", "changed", "unchanged", "withdrawn", "rejected")
+        names = ("new", "changed", "conflict", "unchanged", "withdrawn", "rejected")
         found = {name: job[f"{name}_count"] for name in names}
         problems = job.row_ids.filtered("problem").mapped("problem")
         self.assertEqual(

@@ -111,7 +111,7 @@ class TestIntakeAttendance(IntakeCommon):
         event = self.events(self.maya)
         event.with_user(self.secretary).write({"code_id": self.codes["EXE"].id})
         job = self.bring_in(HEAD + f"004821,0012,{FRI},TDY,late\n")
-        self.assertCounts(job, changed=1)
+        self.assertCounts(job, conflict=1)
         self.assertEqual(event.code_id.code, "EXE")
         self.assertEqual(event.source_code_id.code, "TDY")
         self.assertEqual(event.category_name, "excused")

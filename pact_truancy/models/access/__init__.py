@@ -9,6 +9,7 @@ from . import pact_office
 from . import pact_office_service
 from . import pact_school
 from . import pact_student
+from . import pact_student_duplicate
 from . import pact_student_guardian
 from . import ir_rule
 from . import mail_message

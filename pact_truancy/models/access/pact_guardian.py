@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 
 class PactGuardian(models.Model):
@@ -35,3 +35,61 @@ class PactGuardian(models.Model):
             raise AccessError(
                 self.env._("Who entered a guardian is kept by the app itself.")
             )
+
+    def action_show_address(self):
+        """Show the protected address to a coordinator of a school at which a child of
+        the guardian is today; who looked is recorded first.
+
+        :raise AccessError: the user is no coordinator of such a school
+        :raise UserError: no protected address is known
+        """
+        self.ensure_one()
+        self.check_access("read")
+        now = fields.Datetime.now()
+        # sudo: one's own rows of the access table, and schools only
+        allowed = (
+            self.env["pact.access"]
+            .sudo()
+            .search_count(
+                [
+                    ("user_id", "=", self.env.uid),
+                    ("role", "=", "coordinator"),
+                    ("valid_from", "<=", now),
+                    ("valid_to", ">", now),
+                    (
+                        "school_id",
+                        "in",
+                        self.sudo().student_link_ids.student_id.school_ids.ids,
+                    ),
+                ],
+                limit=1,
+            )
+        )
+        if not allowed:
+            raise AccessError(
+                self.env._(
+                    "Only a coordinator of a school of the children may look at a "
+                    "protected address."
+                )
+            )
+        # sudo: nobody has a right to the addresses, nor writes who looked
+        address = self.env["pact.guardian.address"].sudo()._texts(self.ids)
+        if not address:
+            raise UserError(
+                self.env._(
+                    "No protected address of %(name)s is known. Whoever enters an "
+                    "address in the form of the guardian enters the protected one.",
+                    name=self.name,
+                )
+            )
+        self.env["pact.guardian.look"].sudo().create({"guardian_id": self.id})
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Protected address of %(name)s", name=self.name),
+                "message": ", ".join(address[self.id].splitlines()),
+                "type": "warning",
+                "sticky": True,
+            },
+        }

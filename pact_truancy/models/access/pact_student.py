@@ -120,7 +120,35 @@ class PactStudent(models.Model):
                 reach,
             )
         )
+        self._mirror_reach(students)
         self.invalidate_model(["reach_school_ids"])
+
+    @api.model
+    def _mirror_reach(self, students):
+        """Who may read a student may read what was merged into it: its history."""
+        scope = SQL("true")
+        if students is not None:
+            scope = SQL(
+                "(m.id = ANY(%(ids)s) OR m.merged_into_id = ANY(%(ids)s))",
+                ids=students.ids,
+            )
+        self.env.cr.execute(
+            SQL(
+                """DELETE FROM pact_student_reach_rel r USING pact_student m
+                    WHERE m.id = r.student_id AND m.merged_into_id IS NOT NULL
+                      AND %s""",
+                scope,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO pact_student_reach_rel (student_id, school_id)
+                   SELECT m.id, r.school_id FROM pact_student m
+                     JOIN pact_student_reach_rel r ON r.student_id = m.merged_into_id
+                    WHERE %s""",
+                scope,
+            )
+        )
 
     @api.model
     def _reach_query(self, day, scope):

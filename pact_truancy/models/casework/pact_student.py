@@ -37,3 +37,19 @@ class PactStudent(models.Model):
             super()._reach_query(day, scope),
             scope,
         )
+
+    def _merge_problems(self, survivor):
+        """One child has one open case in a program: a person closes the other first."""
+        problems = super()._merge_problems(survivor)
+        mine, theirs = (
+            student.case_ids.filtered("is_open") for student in (self, survivor)
+        )
+        both = mine.program_id & theirs.program_id
+        return problems + [
+            self.env._(
+                "Both records have an open case in %(program)s. Close one of the two "
+                "first.",
+                program=program.name,
+            )
+            for program in both
+        ]

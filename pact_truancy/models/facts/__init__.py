@@ -16,6 +16,8 @@ from . import pact_student
 from . import pact_student_identifier
 from . import pact_guardian
 from . import pact_guardian_identifier
+from . import pact_guardian_address
+from . import pact_guardian_look
 from . import pact_student_guardian
 from . import pact_enrollment
 from . import pact_attendance_code
@@ -23,3 +25,6 @@ from . import pact_attendance_event
 from . import pact_attendance_event_write
 from . import pact_attendance_received
 from . import pact_attendance_change
+from . import student_merging
+from . import pact_student_merge
+from . import pact_student_duplicate

@@ -294,7 +294,7 @@ class PactAttendanceEvent(models.Model):
                  JOIN pact_attendance_code c ON c.id = t.code_id
                  JOIN pact_category n ON n.code = c.category
                 WHERE t.operation = 'new'
-                ORDER BY t.student_id, t.date""".replace(
+                ORDER BY t.student_id, t.date, t.line""".replace(
                 "pact_category n", self._category_values() + " n"
             ).replace("{flags}", flags_of_code("c", "t.minutes")),
             values,

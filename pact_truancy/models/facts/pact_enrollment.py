@@ -94,15 +94,6 @@ class PactEnrollment(models.Model):
         self._after_change(students | self.student_id)
         return result
 
-    @api.model
-    def _write_many(self, values):
-        """Write {enrollment id: values} and let what is derived follow once."""
-        for record, vals in values.items():
-            super(PactEnrollment, self.browse(record)).write(vals)
-        if values:
-            self._after_change(self.browse(values).student_id)
-        return True
-
     def unlink(self):
         students = self.student_id
         result = super().unlink()

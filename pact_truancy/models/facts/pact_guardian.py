@@ -3,15 +3,34 @@ import re
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-COORDINATOR = "pact_truancy.group_pact_coordinator"
+from .match import full_name
+
 ADDRESS = ("street", "street2", "city", "state_id", "zip")
+
+
+
+
+def address_key(street, street2, postal_code):
+    """Return what all who live at one address share, or False: no full address. What
+    is protected has no open address, so no key."""
+    if not (street and postal_code):
+        return False
+    text = f"{street} {street2 or ''} {postal_code[:5]}"
+    return re.sub(r"[^0-9a-z]+", " ", text.lower()).strip()
+
+
+def phone_key(*numbers):
+    """Return the digits of phone numbers, to find one however it is written."""
+    digits = [re.sub(r"\D", "", number) for number in numbers if number]
+    return " ".join(digits) or False
 
 
 class PactGuardian(models.Model):
     """A parent or guardian: a person of its own, not a partner.
 
     Two guardians are never merged by name. A household is not stored: it is who shares
-    an `address_key`; a protected address has none.
+    an `address_key`; a protected address has none: it stands in
+    `pact.guardian.address`, which nobody reads but through `action_show_address`.
     """
 
     _name = "pact.guardian"
@@ -48,9 +67,9 @@ class PactGuardian(models.Model):
     state_id = fields.Many2one("res.country.state", ondelete="restrict")
     zip = fields.Char(string="ZIP")
     address_protected = fields.Boolean(
-        help="The address is kept apart, for coordinators only, and is never printed."
+        help="The address is kept apart and is never printed. Coordinators of a school "
+        "of the children may look at it; who did is recorded."
     )
-    protected_address = fields.Text(groups=COORDINATOR)
     address_key = fields.Char(
         compute="_compute_address_key", store=True, precompute=True, index=True
     )
@@ -70,7 +89,7 @@ class PactGuardian(models.Model):
     def _compute_name(self):
         for guardian in self:
             parts = (guardian.first_name, guardian.last_name)
-            guardian.name = " ".join(part for part in parts if part)
+            guardian.name = full_name(*parts)
 
     @api.depends("student_link_ids.student_id.name")
     @api.depends_context("uid")
@@ -82,18 +101,14 @@ class PactGuardian(models.Model):
     @api.depends(*ADDRESS, "address_protected")
     def _compute_address_key(self):
         for guardian in self:
-            if guardian.address_protected or not (guardian.street and guardian.zip):
-                guardian.address_key = False
-                continue
-            text = f"{guardian.street} {guardian.street2 or ''} {guardian.zip[:5]}"
-            guardian.address_key = re.sub(r"[^0-9a-z]+", " ", text.lower()).strip()
+            guardian.address_key = address_key(
+                guardian.street, guardian.street2, guardian.zip
+            )
 
     @api.depends("phone", "mobile")
     def _compute_phone_key(self):
         for guardian in self:
-            numbers = (guardian.phone, guardian.mobile)
-            digits = [re.sub(r"\D", "", number) for number in numbers if number]
-            guardian.phone_key = " ".join(digits) or False
+            guardian.phone_key = phone_key(guardian.phone, guardian.mobile)
 
     def _search_phone(self, operator, value):
         """Find a number however it is written: '(555) 010-1234', '5550101234'."""
@@ -145,9 +160,7 @@ class PactGuardian(models.Model):
         return {**vals, **dict.fromkeys(ADDRESS, False)}, text
 
     def _keep_apart(self, text):
-        """Keep a protected address where coordinators alone read it; return whether
-        there was one."""
-        if not text:
-            return False
-        # sudo: whoever enters the address need not have the right to read it
-        return super(PactGuardian, self.sudo()).write({"protected_address": text})
+        """Keep a protected address where no field of the guardian shows it."""
+        if text:
+            # sudo: whoever enters the address need not have the right to see it
+            self.env["pact.guardian.address"].sudo()._keep({self.id: text})

@@ -3,6 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .grades import GRADES
+from .match import full_name
 
 
 class PactStudent(models.Model):
@@ -77,13 +78,12 @@ class PactStudent(models.Model):
     @api.depends("first_name", "middle_name", "last_name", "suffix")
     def _compute_name(self):
         for student in self:
-            parts = (
+            student.name = full_name(
                 student.first_name,
                 student.middle_name,
                 student.last_name,
                 student.suffix,
             )
-            student.name = " ".join(part for part in parts if part)
 
     def _search_guardian_phone(self, operator, value):
         return Domain("guardian_link_ids.guardian_id.phone_search", operator, value)

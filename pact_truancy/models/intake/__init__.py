@@ -4,6 +4,13 @@ from . import pact_import_profile
 from . import pact_import_column
 from . import pact_import_code
 from . import pact_import_loader
+from . import pact_import_said
+from . import described
+from . import pact_import_bulk
+from . import pact_import_weigh
+from . import pact_import_conflict
+from . import pact_attendance_event
+from . import pact_student_transfer
 from . import pact_import_job
 from . import pact_import_job_read
 from . import pact_import_job_apply

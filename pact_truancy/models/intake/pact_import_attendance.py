@@ -420,10 +420,12 @@ class PactImportAttendance(models.AbstractModel):
                 if withdrawn:
                     before = self.env._("%(said)s, withdrawn", said=before)
             after = "" if operation == "withdrawn" else said
+            if operation == "conflict":
+                after = self.env._("no longer sent")
             if decided and after:
                 after = self.env._(
                     "%(said)s (staff decided %(code)s: that stays)",
-                    said=said,
+                    said=after,
                     code=decided,
                 )
             rows.append(
@@ -451,7 +453,8 @@ class PactImportAttendance(models.AbstractModel):
         day = min(job.date_to, self.env["pact.clock"]._today())
         received = self.env["pact.attendance.received"]
         received._mark(job.school_ids, job.date_from, day, job.source_id)
-        self.env["pact.attendance.event"]._apply_stage(
+        events = self.env["pact.attendance.event"].with_context(pact_import_job=job.id)
+        events._apply_stage(
             job.source_id, self.env._("Import %(name)s", name=job.name)
         )
 

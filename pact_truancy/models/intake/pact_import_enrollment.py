@@ -2,9 +2,15 @@ from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, models
+from odoo.tools import SQL
 
 from .plan import Plan
 from .values import parse_bool, parse_date, parse_grade
+
+FIELDS = (
+    "entry_date", "exit_date", "grade", "entry_reason", "exit_reason", "is_primary",
+    "homeroom_id",
+)  # fmt: skip
 
 
 class PactImportEnrollment(models.AbstractModel):
@@ -17,7 +23,11 @@ class PactImportEnrollment(models.AbstractModel):
 
     @api.model
     def _plan(self, job, sheet, reach):
-        plan = Plan(payload={"new": [], "changed": [], "homerooms": set()})
+        plan = Plan(
+            payload={
+                "new": [], "changed": {}, "homerooms": set(), "said": {}, "waiting": [],
+            }
+        )  # fmt: skip
         values = {self._student_value(job, sheet, cells) for _l, cells in sheet.rows}
         students, _hidden = self._students(job, reach, values - {""})
         near, _hidden = self._students(job, reach, values - {""}, "reach")
@@ -29,6 +39,8 @@ class PactImportEnrollment(models.AbstractModel):
             label = ", ".join(sheet.text(cells, name) for name in names)
             student = students.get(self._student_value(job, sheet, cells))
             school = self._school(schools, sheet.text(cells, "school"))
+            if school and not student:
+                self._note_waiting(job, sheet, plan, cells, school)
             if not student or not school:
                 plan.add("rejected", line, label, problem=self._unknown())
                 continue
@@ -56,9 +68,20 @@ class PactImportEnrollment(models.AbstractModel):
         plan.digest = [
             plan.payload["new"],
             plan.payload["changed"],
+            plan.payload.get("conflicts"),
             sorted(plan.payload["homerooms"]),
         ]
         return plan
+
+    @api.model
+    def _note_waiting(self, job, sheet, plan, cells, school):
+        """Keep what the row says for a transfer that may wait for the office; the
+        answer is the same whether one does or not."""
+        vals, problem = self._values(job, sheet, cells)
+        if not problem:
+            value = self._student_value(job, sheet, cells)
+            row = (value, school, vals["entry_date"], vals.get("grade"))
+            plan.payload["waiting"].append(row)
 
     @api.model
     def _is_long_over(self, vals):
@@ -130,13 +153,35 @@ class PactImportEnrollment(models.AbstractModel):
                 plan.payload["homerooms"].add(key)
 
     @api.model
-    def _compare(self, job, plan, parsed, seen):
+    def _enrollments(self, students):
+        """Return {(student id, school id): [{id, source_id and FIELDS}]}, the latest
+        first; one query."""
+        names = ("id", "student_id", "school_id", "source_id", *FIELDS)
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT %s FROM pact_enrollment WHERE student_id = ANY(%s)
+                    ORDER BY entry_date DESC, id DESC""",
+                SQL(", ").join(map(SQL.identifier, names)),
+                list(students),
+            )
+        )
         held = defaultdict(list)
-        for enrollment in self.env["pact.enrollment"].search(
-            [("student_id", "in", [row[2] for row in parsed])]
-        ):
-            key = (enrollment.student_id.id, enrollment.school_id.id)
-            held[key].append(enrollment)
+        for row in rows:
+            held[row[1:3]].append(dict(zip(names, row, strict=True)))
+        return held
+
+    @api.model
+    def _compare(self, job, plan, parsed, seen):
+        model = "pact.enrollment"
+        held = self._enrollments({row[2] for row in parsed})
+        records = [record for group in held.values() for record in group]
+        ids = [record["id"] for record in records]
+        said = self.env["pact.import.said"]._of(job.source_id, model, ids)
+        open_keys = self.env["pact.import.conflict"]._open_keys(
+            job.source_id, model, ids
+        )
+        self._warm(model, records)
+        self._warm(model, [vals for *_rest, vals in parsed])
         for line, label, student, school, vals in parsed:
             record = self._match(
                 job, held[student, school], student, school, vals, seen
@@ -149,15 +194,18 @@ class PactImportEnrollment(models.AbstractModel):
             room = vals.get("homeroom_id")
             later = {"homeroom_id": room} if isinstance(room, tuple) else {}
             now = {name: v for name, v in vals.items() if name not in later}
-            changed, before, after = self._difference(record, now)
+            number = record["id"]
+            weighed = self._weigh(model, record, said.get(number), now)
+            after = weighed.after
+            operation = weighed.operation
             if later:
                 after = "; ".join(text for text in (after, room[2]) if text)
-            changed.update(later)
-            if not changed:
-                plan.add("unchanged", line, label)
-                continue
-            plan.add("changed", line, label, before=before, after=after)
-            plan.payload["changed"].append((record.id, changed))
+                operation = "changed" if operation == "unchanged" else operation
+            plan.add(operation, line, label, before=weighed.before, after=after)
+            plan.payload["said"][number] = vals
+            if weighed.write or later:
+                plan.payload["changed"][number] = {**weighed.write, **later}
+            self._ask(plan, model, number, weighed, student, open_keys)
 
     @api.model
     def _match(self, job, held, student, school, vals, seen):
@@ -165,16 +213,19 @@ class PactImportEnrollment(models.AbstractModel):
         else the only one of this system that shares days with it, where no other row
         of the file names it: then the file corrects its entry day."""
         for enrollment in held:
-            if enrollment.entry_date == vals["entry_date"]:
+            if enrollment["entry_date"] == vals["entry_date"]:
                 return enrollment
         leave = vals.get("exit_date")
         overlapping = [
             enrollment
             for enrollment in held
-            if enrollment.source_id == job.source_id
-            and (student, school, enrollment.entry_date) not in seen
-            and (not leave or enrollment.entry_date <= leave)
-            and (not enrollment.exit_date or enrollment.exit_date >= vals["entry_date"])
+            if enrollment["source_id"] == job.source_id.id
+            and (student, school, enrollment["entry_date"]) not in seen
+            and (not leave or enrollment["entry_date"] <= leave)
+            and (
+                not enrollment["exit_date"]
+                or enrollment["exit_date"] >= vals["entry_date"]
+            )
         ]
         return overlapping[0] if len(overlapping) == 1 else None
 
@@ -193,13 +244,25 @@ class PactImportEnrollment(models.AbstractModel):
             room = vals.get("homeroom_id")
             return {**vals, "homeroom_id": made[room]} if room in made else vals
 
-        enrollments = self.env["pact.enrollment"]
-        enrollments.create(
-            [
-                {**complete(vals), "source_id": job.source_id.id}
-                for vals in plan.payload["new"]
-            ]
+        model, changed = "pact.enrollment", plan.payload["changed"]
+        new = [
+            {**complete(vals), "source_id": job.source_id.id}
+            for vals in plan.payload["new"]
+        ]
+        ids = self._insert_rows(model, new)
+        held = self._held(model, changed, ("student_id", *FIELDS))
+        self._update_rows(
+            model, {record: complete(vals) for record, vals in changed.items()}, held
         )
-        enrollments._write_many(
-            {record: complete(vals) for record, vals in plan.payload["changed"]}
+        said = {record: complete(vals) for record, vals in plan.payload["said"].items()}
+        said.update(
+            (record, {name: vals[name] for name in FIELDS if name in vals})
+            for record, vals in zip(ids, new, strict=True)
         )
+        self._keep_words(job, plan, {model: said})
+        self.env["pact.student.transfer"]._complete(
+            job.source_id, plan.payload["waiting"]
+        )
+        students = {vals["student_id"] for vals in [*new, *held.values()]}
+        if students:
+            self.env[model]._after_change(self.env["pact.student"].browse(students))

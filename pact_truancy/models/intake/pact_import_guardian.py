@@ -1,8 +1,9 @@
-from odoo import Command, api, models
+from odoo import api, models
 from odoo.tools import SQL
 
-from ..facts.pact_guardian import ADDRESS
-from ..facts.statistics import analyze
+from ..facts.match import full_name
+from ..facts.pact_guardian import ADDRESS, address_key, phone_key
+from .pact_import_weigh import PROTECTED
 from .plan import Plan
 from .values import parse_bool, parse_number, parse_relationship
 
@@ -15,6 +16,11 @@ LINK_FLAGS = {
     "receives_mail": "receives_mail",
     "education_rights": "has_education_rights",
 }
+FIELDS = (*TEXTS, "state_id", "lang_id", "needs_interpreter", "address_protected")
+LINK_FIELDS = (
+    "relationship", *LINK_FLAGS.values(), "contact_order", "custody_note",
+    "custody_restriction",
+)  # fmt: skip
 
 
 class PactImportGuardian(models.AbstractModel):
@@ -31,37 +37,61 @@ class PactImportGuardian(models.AbstractModel):
 
     @api.model
     def _plan(self, job, sheet, reach):
-        plan = Plan(payload={"new": {}, "changed": {}, "links": [], "link_changes": []})
+        plan = Plan(
+            payload={
+                "new": {}, "changed": {}, "addresses": {}, "links": [],
+                "link_changes": {}, "said": {}, "link_said": {},
+            }
+        )  # fmt: skip
         rows = self._identified(job, sheet)
         students, _hidden = self._students(
             job, reach, {student for *_rest, student in rows if student}, "today"
         )
         known, hidden = self._guardians(job, reach, {row[2] for row in rows if row[2]})
-        context = {
+        context = self._context(job, sheet, students, known, hidden)
+        for line, cells, key, student in rows:
+            self._plan_row(job, sheet, plan, context, line, cells, key, student)
+        schools = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT school_id FROM pact_student_school_rel
+                    WHERE student_id = ANY(%s)""",
+                list(students.values()),
+            )
+        )
+        plan.school_ids = {school for (school,) in schools if reach.has(school)}
+        plan.digest = [plan.payload]
+        return plan
+
+    @api.model
+    def _context(self, job, sheet, students, known, hidden):
+        """Return everything that rows are looked up in: a fixed number of queries."""
+        links = self._links(students.values())
+        held = self._held("pact.guardian", known.values(), FIELDS)
+        self._warm("pact.guardian", held.values())
+        said, conflicts = self.env["pact.import.said"], self.env["pact.import.conflict"]
+        source, link_ids = job.source_id, [link["id"] for link in links.values()]
+        languages = self._languages() if sheet.has("language") else {}
+        states = self._states() if sheet.has("state") else {}
+        self._warm("pact.guardian", [{"lang_id": i} for i in languages.values()])
+        self._warm("pact.guardian", [{"state_id": i} for i in states.values()])
+        return {
             "students": students,
             "known": known,
             "hidden": hidden,
-            "links": self._links(students.values()),
-            "records": {
-                guardian.id: guardian
-                for guardian in self.env["pact.guardian"].browse(known.values())
-            },
-            "languages": self._languages() if sheet.has("language") else {},
-            "states": self._states() if sheet.has("state") else {},
+            "links": links,
+            "held": held,
+            "addresses": self.env["pact.guardian.address"]._texts(held),
+            "said": said._of(source, "pact.guardian", held),
+            "open": conflicts._open_keys(source, "pact.guardian", held),
+            "link_said": said._of(source, "pact.student.guardian", link_ids),
+            "link_open": conflicts._open_keys(
+                source, "pact.student.guardian", link_ids
+            ),
+            "languages": languages,
+            "states": states,
             "seen": {},
             "linked": {},
         }
-        for line, cells, key, student in rows:
-            self._plan_row(job, sheet, plan, context, line, cells, key, student)
-        plan.school_ids = {
-            school
-            for school in self.env["pact.student"]
-            .browse(students.values())
-            .school_ids.ids
-            if reach.has(school)
-        }
-        plan.digest = [plan.payload]
-        return plan
 
     @api.model
     def _identified(self, job, sheet):
@@ -121,10 +151,16 @@ class PactImportGuardian(models.AbstractModel):
 
     @api.model
     def _links(self, students):
-        links = self.env["pact.student.guardian"].search(
-            [("student_id", "in", list(students))]
+        """Return {(student id, guardian id): {id and LINK_FIELDS}}; one query."""
+        names = ("id", "student_id", "guardian_id", *LINK_FIELDS)
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT %s FROM pact_student_guardian WHERE student_id = ANY(%s)",
+                SQL(", ").join(map(SQL.identifier, names)),
+                list(students),
+            )
         )
-        return {(link.student_id.id, link.guardian_id.id): link for link in links}
+        return {row[1:3]: dict(zip(names, row, strict=True)) for row in rows}
 
     @api.model
     def _states(self):
@@ -152,7 +188,9 @@ class PactImportGuardian(models.AbstractModel):
             plan.add("rejected", line, label, problem=problem)
             return
         student_id = context["students"].get(student)
-        operation, before, after = self._plan_guardian(plan, context, line, key, vals)
+        operation, before, after = self._plan_guardian(
+            plan, context, line, key, vals, student_id
+        )
         if student_id:
             if (student_id, key) in context["linked"]:
                 plan.skipped += 1
@@ -162,7 +200,7 @@ class PactImportGuardian(models.AbstractModel):
             link_operation, link_before, link_after = self._plan_link(
                 plan, context, student_id, key, link_vals
             )
-            if operation == "unchanged":
+            if operation == "unchanged" or link_operation == "conflict":
                 operation = link_operation
             before = "; ".join(text for text in (before, link_before) if text)
             after = "; ".join(text for text in (after, link_after) if text)
@@ -231,46 +269,58 @@ class PactImportGuardian(models.AbstractModel):
         return vals
 
     @api.model
-    def _plan_guardian(self, plan, context, line, key, vals):
+    def _plan_guardian(self, plan, context, line, key, vals, student):
         """Plan the guardian of a row; returns (operation, before, after)."""
         payload = plan.payload
         if key in context["seen"]:
-            said = context["seen"][key][1]
-            vals = {name: value for name, value in vals.items() if name not in said}
-            said.update(vals)
+            told = context["seen"][key][1]
+            vals = {name: value for name, value in vals.items() if name not in told}
+            told.update(vals)
             if key in payload["new"]:
                 payload["new"][key].update(vals)
                 return "unchanged", "", ""
         else:
             context["seen"][key] = (line, dict(vals))
-        record = context["records"].get(context["known"].get(key))
+        record = context["known"].get(key)
         if not record:
             payload["new"][key] = dict(vals)
             return "new", "", ""
-        vals = self._without_known_address(record, vals)
-        changed, before, after = self._difference(record, vals)
-        if not changed:
-            return "unchanged", "", ""
-        payload["changed"].setdefault(record.id, {}).update(changed)
-        protected = record.address_protected or vals.get("address_protected")
-        if protected and set(ADDRESS) & changed.keys():
-            # what stands in the restricted field is not for a preview
-            before = after = self.env._("Address (protected)")
-        return "changed", before, after
+        model, held = "pact.guardian", context["held"][record]
+        apart, vals = self._apart(held, vals)
+        if apart:
+            held = {**held, PROTECTED: context["addresses"].get(record)}
+        said = context["said"].get(record)
+        if apart and said is not None and PROTECTED not in said:
+            # what it said last, it said before the address became a protected one
+            said = {**said, PROTECTED: self._address_text(said)}
+        weighed = self._weigh(model, held, said, vals)
+        write = dict(weighed.write)
+        if PROTECTED in write:
+            payload["addresses"][record] = write.pop(PROTECTED)
+        if write.get("address_protected"):
+            if PROTECTED not in vals:
+                payload["addresses"][record] = self._address_text(held)
+            write.update(dict.fromkeys(ADDRESS))
+        payload["said"].setdefault(record, {}).update(vals)
+        if write:
+            payload["changed"].setdefault(record, {}).update(write)
+        self._ask(plan, model, record, weighed, student, context["open"])
+        return weighed.operation, weighed.before, weighed.after
 
     @api.model
-    def _without_known_address(self, record, vals):
-        """Return `vals` without a protected address that is kept already: it does not
-        stand in the fields that a file would be compared with."""
-        if not record.address_protected:
-            return vals
-        address = {name: vals[name] for name in ADDRESS if name in vals}
-        if not address:
-            return vals
-        _rest, text = record._split_address({**address, "address_protected": True})
-        if text == record.protected_address:
-            return {n: value for n, value in vals.items() if n not in ADDRESS}
-        return vals
+    def _address_text(self, vals):
+        """Return an address as the text that is kept apart, or ''."""
+        guardians = self.env["pact.guardian"]
+        return guardians._split_address({**vals, "address_protected": True})[1]
+
+    @api.model
+    def _apart(self, held, vals):
+        """Return (whether the address is protected, `vals` with it as one value)."""
+        if not (held.get("address_protected") or vals.get("address_protected")):
+            return False, vals
+        text = self._address_text({name: vals.get(name) for name in ADDRESS})
+        rest = {name: value for name, value in vals.items() if name not in ADDRESS}
+        return True, {**rest, PROTECTED: text} if text else rest
 
     @api.model
     def _plan_link(self, plan, context, student_id, key, vals):
@@ -279,53 +329,128 @@ class PactImportGuardian(models.AbstractModel):
         guardian = context["known"].get(key)
         link = context["links"].get((student_id, guardian))
         if vals.get("custody_note") and (
-            not link or link.custody_restriction == "none" and not link.custody_note
+            not link
+            or link["custody_restriction"] == "none"
+            and link["custody_note"] != vals["custody_note"]
         ):
             # nobody has read the words yet: until then nothing goes out
             vals["custody_restriction"] = "no_information"
         if not link:
             plan.payload["links"].append((student_id, key, vals))
             return "new", "", ""
-        changed, before, after = self._difference(link, vals)
-        if not changed:
-            return "unchanged", "", ""
-        plan.payload["link_changes"].append((link.id, changed))
-        return "changed", before, after
+        model, record = "pact.student.guardian", link["id"]
+        # what a person entered by hand is asked about from the first file on: a file
+        # must not open a child's letters to whom staff kept them from
+        weighed = self._weigh(
+            model, link, context["link_said"].get(record), vals, ask_first=True
+        )
+        plan.payload["link_said"][record] = vals
+        if weighed.write:
+            plan.payload["link_changes"][record] = weighed.write
+        self._ask(plan, model, record, weighed, student_id, context["link_open"])
+        return weighed.operation, weighed.before, weighed.after
 
     @api.model
     def _execute(self, job, plan):
-        source = job.source_id.id
-        guardians = self.env["pact.guardian"]
-        new = plan.payload["new"]
-        created = guardians.create(
-            [
-                {
-                    **vals,
-                    "identifier_ids": [
-                        Command.create({"source_id": source, "value": key})
-                    ],
-                }
-                for key, vals in new.items()
-            ]
-        )
-        self.env.flush_all()
-        analyze(self.env.cr, len(new), "pact_guardian", "pact_guardian_identifier")
-        by_key = dict(zip(new, created.ids, strict=True))
-        wanted = [key for _student, key, _vals in plan.payload["links"]]
-        for identifier in self.env["pact.guardian.identifier"].search(
-            [("source_id", "=", source), ("value", "in", wanted)]
+        payload = plan.payload
+        by_key, said = self._create_guardians(job, payload["new"])
+        self._change_guardians(payload)
+        wanted = [key for _student, key, _vals in payload["links"]]
+        for key, guardian in self.env.execute_query(
+            SQL(
+                """SELECT value, guardian_id FROM pact_guardian_identifier
+                    WHERE source_id = %s AND value = ANY(%s)""",
+                job.source_id.id,
+                wanted,
+            )
         ):
-            by_key[identifier.value] = identifier.guardian_id.id
-        for record, vals in plan.payload["changed"].items():
-            guardians.browse(record).write(vals)
-        links = self.env["pact.student.guardian"]
-        links.create(
+            by_key[key] = guardian
+        link_ids = self._insert_rows(
+            "pact.student.guardian",
             [
                 {**vals, "student_id": student, "guardian_id": by_key[key]}
-                for student, key, vals in plan.payload["links"]
-            ]
+                for student, key, vals in payload["links"]
+            ],
         )
-        for record, vals in plan.payload["link_changes"]:
-            links.browse(record).write(vals)
-        self.env.flush_all()
-        analyze(self.env.cr, len(plan.payload["links"]), "pact_student_guardian")
+        links = zip(link_ids, payload["links"], strict=True)
+        link_said = {link: vals for link, (_student, _key, vals) in links}
+        self._link_up([by_key[key] for key in wanted])
+        changes = payload["link_changes"]
+        self._update_rows(
+            "pact.student.guardian",
+            changes,
+            self._held("pact.student.guardian", changes, LINK_FIELDS),
+        )
+        self._keep_words(
+            job,
+            plan,
+            {
+                "pact.guardian": {**payload["said"], **said},
+                "pact.student.guardian": {**payload["link_said"], **link_said},
+            },
+        )
+
+    @api.model
+    def _create_guardians(self, job, new):
+        """Create the guardians {key: values}; return ({key: id}, {id: what was
+        said})."""
+        rows, addresses, said = [], {}, {}
+        for key, vals in new.items():
+            _apart, vals = self._apart({}, vals)
+            said[key] = vals
+            row = dict(vals)
+            if PROTECTED in row:
+                addresses[key] = row.pop(PROTECTED)
+            rows.append({**row, **self._derived(row)})
+        by_key = dict(zip(new, self._insert_rows("pact.guardian", rows), strict=True))
+        self._insert_rows(
+            "pact.guardian.identifier",
+            [
+                {"guardian_id": guardian, "source_id": job.source_id.id, "value": key}
+                for key, guardian in by_key.items()
+            ],
+        )
+        self.env["pact.guardian.address"]._keep(
+            {by_key[key]: text for key, text in addresses.items()}
+        )
+        return by_key, {by_key[key]: vals for key, vals in said.items()}
+
+    @api.model
+    def _change_guardians(self, payload):
+        changed = payload["changed"]
+        names = (*FIELDS, "name", "phone_key", "address_key")
+        held = self._held("pact.guardian", changed, names)
+        self._update_rows(
+            "pact.guardian",
+            {
+                record: {**vals, **self._derived({**held[record], **vals})}
+                for record, vals in changed.items()
+            },
+            held,
+        )
+        self.env["pact.guardian.address"]._keep(
+            {guardian: text for guardian, text in payload["addresses"].items() if text}
+        )
+
+    @api.model
+    def _derived(self, vals):
+        """Return the stored fields of a guardian that are computed from others."""
+        return {
+            "name": full_name(vals.get("first_name"), vals.get("last_name")),
+            "phone_key": phone_key(vals.get("phone"), vals.get("mobile")),
+            "address_key": address_key(
+                vals.get("street"), vals.get("street2"), vals.get("zip")
+            ),
+        }
+
+    @api.model
+    def _link_up(self, guardians):
+        """The link gives the right to the guardian from now on, as on a form."""
+        self.env.cr.execute(
+            SQL(
+                """UPDATE pact_guardian SET unlinked_by_id = NULL
+                    WHERE id = ANY(%s) AND unlinked_by_id IS NOT NULL""",
+                list(guardians),
+            )
+        )
+        self.env["pact.guardian"].invalidate_model(["unlinked_by_id"])

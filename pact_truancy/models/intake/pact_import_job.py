@@ -71,6 +71,12 @@ class PactImportJob(models.Model):
     )
     new_count = fields.Integer(string="New", readonly=True)
     changed_count = fields.Integer(string="Changed", readonly=True)
+    conflict_count = fields.Integer(
+        string="To Decide",
+        readonly=True,
+        help="The file says something new about what staff changed here: that stays, "
+        "and the difference goes to the list of conflicts.",
+    )
     unchanged_count = fields.Integer(string="Unchanged", readonly=True)
     withdrawn_count = fields.Integer(string="Withdrawn", readonly=True)
     rejected_count = fields.Integer(string="Rejected", readonly=True)

@@ -158,6 +158,14 @@ class PactImportJob(models.Model):
                     codes=", ".join(unmapped),
                 )
             )
+        if plan.counts.get("conflict"):
+            texts.append(
+                self.env._(
+                    "%(count)s to decide: what staff changed here stays until somebody "
+                    "decides in Students > Conflicts.",
+                    count=plan.counts["conflict"],
+                )
+            )
         texts += [f"{text} ({count})" for text, count in plan.warnings.items()]
         return "\n".join(texts)
 

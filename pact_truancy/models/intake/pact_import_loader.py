@@ -183,21 +183,9 @@ class PactImportLoader(models.AbstractModel):
                 continue
             changed[name] = value
             label = field._description_string(self.env)
-            before.append(f"{label}: {self._words(record, field, held)}")
-            after.append(f"{label}: {self._words(record, field, value)}")
+            before.append(f"{label}: {self._words(record._name, name, held)}")
+            after.append(f"{label}: {self._words(record._name, name, value)}")
         return changed, "; ".join(before), "; ".join(after)
-
-    @api.model
-    def _words(self, record, field, value):
-        if field.type == "boolean":
-            return self.env._("yes") if value else self.env._("no")
-        if not value:
-            return "-"
-        if field.type == "many2one":
-            return self.env[field.comodel_name].browse(value).display_name
-        if field.type == "selection":
-            return dict(field._description_selection(self.env)).get(value, value)
-        return str(value)
 
     @api.model
     def _missing(self, job, sheet, text, name):

@@ -3,6 +3,7 @@ from odoo import fields, models
 OPERATIONS = [
     ("new", "New"),
     ("changed", "Changed"),
+    ("conflict", "To Decide"),
     ("unchanged", "Unchanged"),
     ("withdrawn", "Withdrawn"),
     ("rejected", "Rejected"),
