@@ -79,6 +79,8 @@ class World:
         self.case = other.case_id
         self.letter = self.case.letter_ids[:1]
         self.delivery = self.letter.delivery_ids.filtered("guardian_id")[:1]
+        for model in MADE:
+            self[model]  # kept: made once, before anybody tries anything
 
     def make(self, model, values):
         return self.env[model].create(values)
@@ -180,7 +182,11 @@ RECORDS = {
     ),
     "pact.student.merge": lambda w: w.make(
         "pact.student.merge",
-        {"student_id": w.student.id, "merged_id": w.second.id, "content": {}},
+        {
+            "student_id": w.student.id,
+            "merged_id": w.second.id,
+            "content": {"moved": {}},
+        },
     ),
     # to the own district: an actor of the matrix has one school
     "pact.student.transfer": lambda w: w.make(
@@ -216,6 +222,17 @@ def _letter_text(w):
     # before all others, so that no two are in force on a day
     ended = {"date_from": False, "date_to": date(1899, 12, 31)}
     return {**w["pact.letter.text"].copy_data()[0], **ended}
+
+
+MADE = (
+    "pact.guardian.address",
+    "pact.guardian.look",
+    "pact.import.said",
+    "pact.import.conflict",
+    "pact.student.duplicate",
+    "pact.student.merge",
+    "pact.student.transfer",
+)
 
 
 # model -> values of a new record of a world; a model without is created by nobody
@@ -410,7 +427,6 @@ def _own(model):
 
 
 def _guardian(w, env):
-    w["pact.guardian.address"]  # there is one to show
     return w["pact.guardian"].with_env(env)
 
 

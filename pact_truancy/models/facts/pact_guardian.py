@@ -8,8 +8,6 @@ from .match import full_name
 ADDRESS = ("street", "street2", "city", "state_id", "zip")
 
 
-
-
 def address_key(street, street2, postal_code):
     """Return what all who live at one address share, or False: no full address. What
     is protected has no open address, so no key."""

@@ -73,7 +73,9 @@ class PactStudentDuplicate(models.Model):
             student.name,
             self.env._("Born: %(date)s", date=student.birth_date or "-"),
         ]
-        lines += [f"{row.source_id.name}: {row.value}" for row in student.identifier_ids]
+        lines += [
+            f"{row.source_id.name}: {row.value}" for row in student.identifier_ids
+        ]
         for row in student.enrollment_ids:
             dates = f"{row.entry_date} - {row.exit_date or ''}".strip()
             lines.append(f"{row.school_id.name}, {dates}")

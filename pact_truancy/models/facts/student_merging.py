@@ -80,16 +80,18 @@ class PactStudent(models.Model):
             raise UserError("\n".join(problems))
         before = duplicate._merge_record()
         moved, dropped = duplicate._merge_into(survivor)
-        merge = self.env["pact.student.merge"].sudo().create(
-            {
-                "student_id": survivor.id,
-                "merged_id": duplicate.id,
-                "content": {"merged": before, "moved": moved, "dropped": dropped},
-            }
+        merge = (
+            self.env["pact.student.merge"]
+            .sudo()
+            .create(
+                {
+                    "student_id": survivor.id,
+                    "merged_id": duplicate.id,
+                    "content": {"merged": before, "moved": moved, "dropped": dropped},
+                }
+            )
         )
-        students_sudo._refresh_current(
-            self.env["pact.clock"]._today(), students_sudo
-        )
+        students_sudo._refresh_current(self.env["pact.clock"]._today(), students_sudo)
         self.env["pact.attendance.event"].sudo()._refresh_counted(students=survivor)
         return merge
 

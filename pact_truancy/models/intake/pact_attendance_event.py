@@ -13,8 +13,8 @@ class PactAttendanceEvent(models.Model):
     is_source_gone = fields.Boolean(
         string="No Longer Sent",
         readonly=True,
-        help="The source took it back after staff had decided on it: what staff decided "
-        "holds until somebody decides.",
+        help="The source took it back after staff had decided on it: what staff "
+        "decided holds until somebody decides.",
     )
     conflict_ids = fields.One2many("pact.import.conflict", "event_id")
 

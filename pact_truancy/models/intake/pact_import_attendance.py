@@ -454,9 +454,7 @@ class PactImportAttendance(models.AbstractModel):
         received = self.env["pact.attendance.received"]
         received._mark(job.school_ids, job.date_from, day, job.source_id)
         events = self.env["pact.attendance.event"].with_context(pact_import_job=job.id)
-        events._apply_stage(
-            job.source_id, self.env._("Import %(name)s", name=job.name)
-        )
+        events._apply_stage(job.source_id, self.env._("Import %(name)s", name=job.name))
 
     @api.model
     def _create_unmapped(self, job, plan):

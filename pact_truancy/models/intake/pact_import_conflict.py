@@ -9,8 +9,8 @@ EVENT = "pact.attendance.event"
 
 
 class PactImportConflict(models.Model):
-    """An information system says something new about what staff changed here: a person
-    decides. Until then, and where the answer is 'keep ours', what staff decided holds.
+    """An information system says something new about what staff changed here: a
+    person decides. Until then, and where the answer is 'keep ours', ours holds.
 
     Written by imports alone, decided by `action_take` and `action_keep` alone. Protected
     addresses are named as such and never shown.
@@ -64,7 +64,9 @@ class PactImportConflict(models.Model):
     decided_on = fields.Datetime(readonly=True)
     create_date = fields.Datetime(string="Since", readonly=True)
 
-    _once = models.UniqueIndex("(res_model, res_id, field, source_id) WHERE state = 'open'")
+    _once = models.UniqueIndex(
+        "(res_model, res_id, field, source_id) WHERE state = 'open'"
+    )
 
     @api.depends("student_id.name", "label", "date")
     def _compute_name(self):
@@ -101,7 +103,9 @@ class PactImportConflict(models.Model):
         loader = self.env["pact.import.loader"]
         if conflicts:
             self.env.flush_all()
-            labels = {key: loader._label(*key) for key in {(c[0], c[2]) for c in conflicts}}
+            labels = {
+                key: loader._label(*key) for key in {(c[0], c[2]) for c in conflicts}
+            }
             names = self._guardian_names(conflicts)
             rows = [
                 (*c, ": ".join(filter(None, (names.get(c[:2]), labels[c[0], c[2]]))))
@@ -217,7 +221,9 @@ class PactImportConflict(models.Model):
         decided = self.filtered(lambda conflict: conflict.state != "open")
         if decided:
             raise UserError(
-                self.env._("%(conflict)s was decided already.", conflict=decided[0].name)
+                self.env._(
+                    "%(conflict)s was decided already.", conflict=decided[0].name
+                )
             )
 
     def _decide(self, state):

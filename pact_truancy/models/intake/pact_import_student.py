@@ -19,9 +19,7 @@ class PactImportStudent(models.AbstractModel):
 
     @api.model
     def _plan(self, job, sheet, reach):
-        plan = Plan(
-            payload={"new": [], "changed": {}, "said": {}, "transfers": []}
-        )
+        plan = Plan(payload={"new": [], "changed": {}, "said": {}, "transfers": []})
         values = {self._student_value(job, sheet, cells) for _l, cells in sheet.rows}
         known, hidden = self._students(job, reach, values - {""}, "reach")
         context = self._context(job, sheet, reach, known, hidden)

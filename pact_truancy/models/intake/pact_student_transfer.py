@@ -245,8 +245,7 @@ class PactStudentTransfer(models.Model):
             )
         held = self.student_id.enrollment_ids.filtered(
             lambda row: (
-                row.school_id == self.to_school_id
-                and row.entry_date == self.entry_date
+                row.school_id == self.to_school_id and row.entry_date == self.entry_date
             )
         )
         if not held:
