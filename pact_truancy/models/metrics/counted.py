@@ -57,11 +57,14 @@ class Counted(Driver):
                                         ELSE %(present)s END AS kind
                  FROM (SELECT u.*, %(cap)s AS over_cap, %(limit)s AS over_limit,
                               %(probation)s AS on_probation
-                         FROM (%(running)s) u) w
+                         FROM (%(running)s) u
+                       -- so that nothing is computed twice
+                       OFFSET 0) w
                 CROSS JOIN LATERAL (
                    SELECT w.over_cap
                           + CASE WHEN w.on_probation THEN w.over_limit ELSE 0 END
-                          AS turned) t
+                          AS turned
+                   OFFSET 0) t
                 CROSS JOIN LATERAL (
                    VALUES (w.category, w.portion - t.turned,
                            t.turned < w.portion OR w.portion = 0,
@@ -222,8 +225,9 @@ class Counted(Driver):
 
         :param exact: whether `a` comes from `rows`, else from the index alone
         """
-        conditions = self._inside(part)
         program = part.counting == "program"
+        # the category first: it is what most rows fail
+        conditions = []
         if part.measure == "excluded":
             numbers = [CATEGORY_NUMBER[code] for code in self.counting.excluded]
             conditions.append(
@@ -234,13 +238,12 @@ class Counted(Driver):
         elif part.measure == "truancy":
             conditions.append(self._is_truancy(exact and program))
         elif part.measure == "pending":
-            conditions.append(SQL("a.pending AND a.kind < %s", PRESENT) if exact
-                              else SQL("false"))  # fmt: skip
+            conditions.append(SQL("a.pending AND a.kind < %s", PRESENT))
         elif part.measure == "unverified_beyond":
-            conditions.append(SQL("a.beyond > 0") if exact else SQL("false"))
+            conditions.append(SQL("a.beyond > 0"))
         else:
             conditions.append(self._is_category(part, exact and program))
-        return conditions
+        return conditions + self._inside(part.window, part.size)
 
     def _is_category(self, part, turned):
         numbers = category_numbers(part.measure)
@@ -280,7 +283,7 @@ class Counted(Driver):
     def _plain_condition(self, part):
         """As `condition`, over `rows`, but by the category that the code says."""
         return [
-            *self._inside(part),
+            *self._inside(part.window, part.size),
             SQL("a.held = ANY(%s)", category_numbers(part.measure)),
             SQL("a.flags & %s > 0", FLAG_ABSENT),
         ]

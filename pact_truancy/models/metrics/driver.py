@@ -15,9 +15,10 @@ from datetime import timedelta
 
 from odoo.tools import SQL
 
-from ..facts.units import DAY
-from .specs import Spec
 from .windows import STARTS, Windows, all_of, commas
+
+# how far back a student's own last N school days are looked for by arithmetic
+OWN_REACH = timedelta(days=1100)
 
 
 class Driver(Windows):
@@ -26,31 +27,46 @@ class Driver(Windows):
 
     def with_clause(self):
         """Return the WITH clause up to `driver`, and `possible` where it is asked."""
-        parts = [
-            SQL("spans AS MATERIALIZED (%s)", self._spans()),
-            SQL("subject AS MATERIALIZED (%s)", self._subject()),
-            SQL("bounds AS MATERIALIZED (%s)", self._bounds()),
-        ]
-        if self._asks("previous", "enrolled"):
-            parts.append(SQL("mixed AS MATERIALIZED (%s)", self._mixed()))
-        if self.possible_windows or self._asks("enrolled"):
-            parts.append(SQL("overlapping AS MATERIALIZED (%s)", self._overlapping()))
-            parts.append(SQL("days AS MATERIALIZED (%s)", self._days()))
+        parts = {
+            "spans": self._spans(),
+            "subject": self._subject(),
+            "bounds": self._bounds(),
+        }
+        if self._asks("previous"):
+            parts["mixed"] = self._mixed()
+        if self.needs_days:
+            parts["days"] = self._days()
         if self._asks("enrolled"):
-            parts.append(SQL("steady AS MATERIALIZED (%s)", self._steady()))
-        parts.append(SQL("driver AS MATERIALIZED (%s)", self._driver()))
+            parts["own"] = self._own()
+        parts["driver"] = self._driver()
         if self.possible_windows:
-            parts.append(SQL("possible AS MATERIALIZED (%s)", self._possible()))
-        return SQL("WITH %s", commas(parts))
+            parts["possible"] = self._possible()
+        return SQL(
+            "WITH %s",
+            commas(
+                SQL("%s AS MATERIALIZED (%s)", SQL.identifier(name), sql)
+                for name, sql in parts.items()
+            ),
+        )
+
+    @property
+    def needs_days(self):
+        return bool(self.possible_windows or self._asks("enrolled"))
 
     def _spans(self):
+        """`overlapped`: the student has an enrollment that began earlier and holds on
+        the first day of this one."""
         return SQL(
-            """SELECT n.id, n.student_id, n.school_id, n.entry_date, n.exit_date,
-                      n.is_primary, LEAST(COALESCE(n.exit_date, %(day)s), %(day)s)
-                      AS until, COALESCE(n.calendar_id, c.calendar_id) AS calendar_id,
-                      c.excused_day_cap
-                 FROM pact_enrollment n JOIN pact_school c ON c.id = n.school_id
-                WHERE n.entry_date <= %(day)s AND %(asked)s""",
+            """SELECT s.*, lag(s.until) OVER (PARTITION BY s.student_id
+                                              ORDER BY s.entry_date, s.id)
+                           >= s.entry_date AS overlapped
+                 FROM (
+                   SELECT n.id, n.student_id, n.school_id, n.entry_date, n.exit_date,
+                          n.is_primary, LEAST(COALESCE(n.exit_date, %(day)s), %(day)s)
+                          AS until, COALESCE(n.calendar_id, c.calendar_id)
+                          AS calendar_id, NULLIF(c.excused_day_cap, 0) AS cap
+                     FROM pact_enrollment n JOIN pact_school c ON c.id = n.school_id
+                    WHERE n.entry_date <= %(day)s AND %(asked)s) s""",
             day=self.day,
             asked=SQL("n.student_id IN (%s)", self.asked)
             if self.asked
@@ -59,19 +75,15 @@ class Driver(Windows):
 
     def _subject(self):
         """The enrollment that holds on D: primary, earliest entry, smaller id; else the
-        last one that ended. `cap`: the least yearly cap of the student's schools."""
+        last one that ended."""
         return SQL(
             """SELECT DISTINCT ON (student_id) student_id, id AS enrollment_id,
-                      school_id, calendar_id, entry_date,
-                      min(NULLIF(excused_day_cap, 0)) OVER (PARTITION BY student_id)
-                      * %s AS cap
+                      school_id, calendar_id, entry_date
                  FROM spans
-                ORDER BY student_id, exit_date IS NULL OR exit_date >= %s DESC,
-                         CASE WHEN exit_date < %s THEN exit_date END DESC NULLS LAST,
-                         is_primary DESC, entry_date, id""",
-            DAY,
-            self.day,
-            self.day,
+                ORDER BY student_id, exit_date IS NULL OR exit_date >= %(day)s DESC,
+                         CASE WHEN exit_date < %(day)s THEN exit_date END
+                         DESC NULLS LAST, is_primary DESC, entry_date, id""",
+            day=self.day,
         )
 
     def _bounds(self):
@@ -119,23 +131,43 @@ class Driver(Windows):
             SQL.identifier(f"low_{self.previous[-1]}"),
         )
 
-    def _overlapping(self):
+    def _days(self):
+        """From some day before all windows (`first`) up to D. `base`: number of the
+        last school day before it."""
         return SQL(
-            """SELECT DISTINCT a.student_id
-                 FROM spans a
-                 JOIN spans b ON b.student_id = a.student_id AND b.id > a.id
-                  AND a.entry_date <= b.until AND b.entry_date <= a.until"""
+            """SELECT w.school_id, w.calendar_id, min(w.date) AS first,
+                      array_agg(w.received ORDER BY w.date) AS received,
+                      %(school_days)s
+                      COALESCE((SELECT max(i.day_index) FROM pact_school_day i
+                                 WHERE i.calendar_id = w.calendar_id
+                                   AND i.date < min(w.date)), 0) AS base
+                 FROM (
+                   SELECT p.school_id, p.calendar_id, g.date::date AS date,
+                          count(o.id) OVER so_far AS school_days,
+                          count(r.id) OVER so_far AS received
+                     FROM (SELECT DISTINCT school_id, calendar_id FROM spans) p
+                    CROSS JOIN generate_series(
+                          GREATEST(LEAST(%(lows)s),
+                                   (SELECT min(date) FROM pact_school_day)) - 1,
+                          %(day)s::date, interval '1 day') g (date)
+                     LEFT JOIN pact_school_day o ON o.calendar_id = p.calendar_id
+                      AND o.date = g.date::date AND o.is_school_day
+                     LEFT JOIN pact_attendance_received r ON r.school_id = p.school_id
+                      AND r.date = o.date
+                   WINDOW so_far AS (PARTITION BY p.school_id, p.calendar_id
+                                     ORDER BY g.date)) w
+                GROUP BY w.school_id, w.calendar_id""",
+            school_days=SQL("array_agg(w.school_days ORDER BY w.date) AS school_days,")
+            if self._asks("enrolled")
+            else SQL(""),
+            lows=commas(self._first_days()),
+            day=self.day,
         )
 
-    def _days(self):
-        """For each school and calendar and each date: school days and received days
-        from some day before all windows up to it. Arithmetic on it replaces a row a
-        student and day."""
-        lows = [
-            SQL("(SELECT min(%s) FROM bounds)", SQL.identifier(f"low_{size}"))
-            for size in self.previous
-        ]
-        known = [
+    def _first_days(self):
+        """Return the SQL of days of which the least is before all windows."""
+        known = [self.day.replace(day=1)]
+        known += [
             self.day - timedelta(days=size)
             for window, size in self.windows
             if window == "rolling"
@@ -143,65 +175,71 @@ class Driver(Windows):
         known += [min(dates.values()) for dates in self.starts.values() if dates]
         year = self.year_of(self.day)
         known += [year[0]] if year else []
-        known.append(self.day.replace(day=1))
+        if self._asks("enrolled"):
+            known.append(self.day - OWN_REACH)
+        lows = [
+            SQL("(SELECT min(%s) FROM bounds)", SQL.identifier(f"low_{size}"))
+            for size in self.previous
+        ]
         if self._asks("since_entry"):
             lows.append(SQL("(SELECT min(entry_date) FROM subject)"))
-        return SQL(
-            """SELECT p.school_id, p.calendar_id, g.date::date AS date,
-                      count(o.id) OVER w AS school_days, count(r.id) OVER w AS received
-                 FROM (SELECT DISTINCT school_id, calendar_id FROM spans) p
-                CROSS JOIN generate_series(
-                      GREATEST(LEAST(%(lows)s),
-                               (SELECT min(date) FROM pact_school_day)) - 1,
-                      %(day)s::date, interval '1 day') g (date)
-                 LEFT JOIN pact_school_day o ON o.calendar_id = p.calendar_id
-                  AND o.date = g.date::date AND o.is_school_day
-                 LEFT JOIN pact_attendance_received r ON r.school_id = p.school_id
-                  AND r.date = o.date
-               WINDOW w AS (PARTITION BY p.school_id, p.calendar_id ORDER BY g.date)""",
-            lows=commas([SQL("%s::date", min(known)), *lows]),
-            day=self.day,
-        )
+        return [SQL("%s::date", min(known)), *lows]
 
-    def _steady(self):
-        """Students whose own last N school days are those of their calendar, by size:
-        enrolled on each of them, in that calendar alone."""
+    def _own(self):
+        """The first of the last N days on which the student was enrolled: of each span
+        the part that is among them, from its number in the calendar. Not right for
+        overlapping spans, nor where the N days reach back before `days`."""
         sizes = sorted({size for window, size in self.windows if window == "enrolled"})
-        sums = [
+        lows = [
             SQL(
-                "COALESCE(sum(GREATEST(0, u.school_days - COALESCE(%s.school_days, 0)))"
-                " = %s, false) AS %s",
-                SQL.identifier(f"l{size}"),
-                size,
-                SQL.identifier(f"steady_{size}"),
+                "min(%s.date) AS %s",
+                SQL.identifier(f"i{size}"),
+                SQL.identifier(f"own_{size}"),
             )
             for size in sizes
         ]
         joins = [
             SQL(
-                """LEFT JOIN days %(l)s ON %(l)s.school_id = s.school_id
-                    AND %(l)s.calendar_id = s.calendar_id
-                    AND %(l)s.date = GREATEST(s.entry_date, b.%(low)s) - 1""",
-                l=SQL.identifier(f"l{size}"),
-                low=SQL.identifier(f"low_{size}"),
+                """LEFT JOIN pact_school_day %(alias)s
+                     ON %(alias)s.calendar_id = r.calendar_id
+                    AND %(alias)s.is_school_day AND %(alias)s.day_index = CASE
+                        WHEN r.days > 0 AND r.so_far - r.days < %(size)s
+                        THEN r.last - r.days + 1 + GREATEST(r.so_far - %(size)s, 0) END
+                """,
+                alias=SQL.identifier(f"i{size}"),
+                size=size,
             )
             for size in sizes
         ]
         return SQL(
-            """SELECT s.student_id, %(sums)s
-                 FROM spans s
-                 JOIN subject j ON j.student_id = s.student_id
-                 JOIN bounds b ON b.calendar_id = j.calendar_id
-                 LEFT JOIN days u ON u.school_id = s.school_id
-                  AND u.calendar_id = s.calendar_id AND u.date = s.until
+            """SELECT r.student_id, max(r.so_far) AS total,
+                      min(r.entry_date) AS entry_date,
+                      bool_or(r.overlapped) AS overlapped,
+                      %(lows)s
+                 FROM (
+                   SELECT t.*, sum(t.days) OVER (PARTITION BY t.student_id
+                                                 ORDER BY t.until DESC, t.id) AS so_far
+                     FROM (
+                       SELECT s.id, s.student_id, s.calendar_id, s.entry_date, s.until,
+                              s.overlapped, k.base + %(until)s AS last,
+                              GREATEST(0, %(until)s - %(before)s) AS days
+                         FROM spans s
+                         JOIN days k ON k.school_id = s.school_id
+                          AND k.calendar_id = s.calendar_id
+                       -- so that no array is sorted along
+                       OFFSET 0) t) r
                  %(joins)s
-                WHERE s.calendar_id = j.calendar_id
-                  AND s.student_id NOT IN (SELECT student_id FROM mixed)
-                  AND s.student_id NOT IN (SELECT student_id FROM overlapping)
-                GROUP BY s.student_id""",
-            sums=commas(sums),
+                GROUP BY r.student_id""",
+            lows=commas(lows),
             joins=SQL(" ").join(joins),
+            until=self._so_far("school_days", SQL("s.until")),
+            before=self._so_far("school_days", SQL("s.entry_date - 1")),
         )
+
+    @staticmethod
+    def _so_far(column, day):
+        """Return the SQL of a count of `days` up to a day."""
+        return SQL("COALESCE(k.%s[%s - k.first + 1], 0)", SQL.identifier(column), day)
 
     def _driver(self):
         columns, joins = [], []
@@ -216,18 +254,22 @@ class Driver(Windows):
                 )
             elif window == "enrolled":
                 columns.append(self._enrolled_low(size))
-        for name in STARTS:
-            columns.append(
-                SQL("%s::date AS %s", self._start(name, joins), SQL.identifier(name))
-            )
-        if self._asks("previous", "enrolled"):
+        columns += [self._start(name) for name in STARTS]
+        if any(self.starts.values()):
+            joins.append(self._started())
+        if self._asks("previous"):
             columns.append(SQL("m.student_id IS NOT NULL AS is_mixed"))
             joins.append(SQL("LEFT JOIN mixed m ON m.student_id = j.student_id"))
-        if self.possible_windows or self._asks("enrolled"):
+        if self.needs_days:
             columns.append(SQL("v.student_id IS NOT NULL AS is_overlapping"))
-            joins.append(SQL("LEFT JOIN overlapping v ON v.student_id = j.student_id"))
+            joins.append(
+                SQL(
+                    """LEFT JOIN (SELECT DISTINCT student_id FROM spans
+                                   WHERE overlapped) v ON v.student_id = j.student_id"""
+                )
+            )
         if self._asks("enrolled"):
-            joins.append(SQL("LEFT JOIN steady t ON t.student_id = j.student_id"))
+            joins.append(SQL("LEFT JOIN own ON own.student_id = j.student_id"))
         if self.counting.grace_days:
             columns.append(SQL("b.grace_low"))
         inner = SQL(
@@ -244,43 +286,47 @@ class Driver(Windows):
             least = self._year_start(least)
         return SQL("SELECT d.*, %s AS low FROM (%s) d", least, inner)
 
-    def _start(self, name, joins):
-        """Return the SQL of a student's own date, joined where there are any."""
-        dates = self.starts.get(name)
-        if not dates:
-            return SQL("NULL")
-        alias = SQL.identifier(f"start_{name}")
-        joins.append(
-            SQL(
-                """LEFT JOIN unnest(%s::int[], %s::date[]) AS %s (student_id, date)
-                     ON %s.student_id = j.student_id""",
-                list(dates),
-                list(dates.values()),
-                alias,
-                alias,
-            )
+    def _start(self, name):
+        """Return the column with a date of each student; NULL where there is none."""
+        column = SQL.identifier(name)
+        if not self.starts.get(name):
+            return SQL("NULL::date AS %s", column)
+        return SQL("o.%s", column)
+
+    def _started(self):
+        """Join the dates of the students that came in from outside."""
+        names = [name for name in STARTS if self.starts.get(name)]
+        ids = list({student for name in names for student in self.starts[name]})
+        columns = [SQL("%s::int[]", ids)] + [
+            SQL("%s::date[]", [self.starts[name].get(student) for student in ids])
+            for name in names
+        ]
+        return SQL(
+            "LEFT JOIN unnest(%s) o (student_id, %s) ON o.student_id = j.student_id",
+            commas(columns),
+            commas(SQL.identifier(name) for name in names),
         )
-        return SQL("%s.date", alias)
 
     def _enrolled_low(self, size):
-        """The N-th last day on which the student was enrolled; counted one by one only
-        for those who moved, entered late or were away."""
+        """The N-th last day on which the student was enrolled; counted one by one where
+        `own` is not right."""
         return SQL(
-            """CASE WHEN t.%(steady)s THEN b.%(low)s ELSE (
-                 SELECT min(own.date) FROM (
-                    SELECT DISTINCT o.date
+            """CASE WHEN own.overlapped OR own.total < %(size)s AND own.entry_date
+                         < (SELECT min(first) FROM days) THEN (
+                 SELECT min(e.date) FROM (
+                    SELECT DISTINCT i.date
                       FROM pact_enrollment n
                       JOIN pact_school c ON c.id = n.school_id
-                      JOIN pact_school_day o
-                        ON o.calendar_id = COALESCE(n.calendar_id, c.calendar_id)
-                       AND o.is_school_day AND o.date >= n.entry_date
-                       AND o.date <= LEAST(COALESCE(n.exit_date, %(day)s), %(day)s)
+                      JOIN pact_school_day i
+                        ON i.calendar_id = COALESCE(n.calendar_id, c.calendar_id)
+                       AND i.is_school_day AND i.date >= n.entry_date
+                       AND i.date <= LEAST(COALESCE(n.exit_date, %(day)s), %(day)s)
                      WHERE n.student_id = j.student_id
-                     ORDER BY o.date DESC LIMIT %(size)s) own) END AS %(name)s""",
-            steady=SQL.identifier(f"steady_{size}"),
-            low=SQL.identifier(f"low_{size}"),
+                     ORDER BY i.date DESC LIMIT %(size)s) e)
+               ELSE own.%(own)s END AS %(name)s""",
             day=self.day,
             size=size,
+            own=SQL.identifier(f"own_{size}"),
             name=SQL.identifier(f"enrolled_{size}"),
         )
 
@@ -292,42 +338,39 @@ class Driver(Windows):
         """Received school days of each span inside each window, added up. Right unless
         spans overlap or the window is a set of dates of another calendar: see
         `_possible_exact`."""
-        sums, joins = [], []
-        for number, (window, size) in enumerate(self.possible_windows):
-            low, high = SQL.identifier(f"l{number}"), SQL("u")
+        counts = []
+        for window, size in self.possible_windows:
+            until = SQL("d.until")
             if window == "order":
-                high = SQL("o")
-                joins.append(self._day_join(high, SQL("LEAST(s.until, d.order_end)")))
-            sums.append(
+                until = SQL("LEAST(d.until, d.order_end)")
+            first = SQL("GREATEST(d.entry, %s) - 1", self.low(window, size))
+            counts.append(
                 SQL(
-                    "sum(GREATEST(0, COALESCE(%s.received, 0)"
-                    " - COALESCE(%s.received, 0))) AS %s",
-                    high,
-                    low,
+                    "GREATEST(0, %s - %s) AS %s",
+                    self._so_far("received", until),
+                    self._so_far("received", first),
                     self._possible_name(window, size),
                 )
             )
-            first = SQL("GREATEST(s.entry_date, %s) - 1", self.low(window, size))
-            joins.append(self._day_join(low, first))
+        names = [self._possible_name(*window) for window in self.possible_windows]
         return SQL(
-            """SELECT s.student_id, %(sums)s
-                 FROM spans s JOIN driver d ON d.student_id = s.student_id
-                 %(until)s %(joins)s
-                WHERE s.until >= d.low
-                GROUP BY s.student_id""",
-            sums=commas(sums),
-            until=self._day_join(SQL("u"), SQL("s.until")),
-            joins=SQL(" ").join(joins),
-        )
-
-    @staticmethod
-    def _day_join(alias, day):
-        return SQL(
-            """LEFT JOIN days %(alias)s ON %(alias)s.school_id = s.school_id
-                AND %(alias)s.calendar_id = s.calendar_id AND %(alias)s.date = %(day)s
-            """,
-            alias=alias,
-            day=day,
+            """SELECT t.student_id, %(sums)s
+                 FROM (
+                   SELECT d.student_id, %(counts)s
+                     FROM (
+                       SELECT d.*, s.school_id AS at_school, s.entry_date AS entry,
+                              s.calendar_id AS calendar, s.until
+                         FROM spans s
+                         JOIN driver d ON d.student_id = s.student_id
+                        WHERE s.until >= d.low
+                       OFFSET 0) d
+                     JOIN days k ON k.school_id = d.at_school
+                      AND k.calendar_id = d.calendar
+                   -- so that no array is sorted along
+                   OFFSET 0) t
+                GROUP BY t.student_id""",
+            sums=commas(SQL("sum(t.%s) AS %s", name, name) for name in names),
+            counts=commas(counts),
         )
 
     def dates_of(self, low, high, received=True):
@@ -358,7 +401,7 @@ class Driver(Windows):
             else SQL(""),
         )
 
-    def _needs_exact_days(self):
+    def needs_exact_days(self):
         """Return the condition on `d` for possible days to be counted one by one."""
         conditions = [SQL("d.is_overlapping")]
         if any(window == "previous" for window, _size in self.possible_windows):
@@ -368,26 +411,21 @@ class Driver(Windows):
                 # its first day may lie before those of `days`
                 conditions.append(
                     SQL(
-                        "%s < (SELECT min(date) + 1 FROM days)",
+                        "%s <= (SELECT min(first) FROM days)",
                         self.low(window, size),
                     )
                 )
         return SQL("(%s)", SQL(" OR ").join(conditions))
 
-    def _possible_exact(self):
-        columns = []
-        for window, size in self.possible_windows:
-            inside = self._inside(Spec("possible", window, size))
-            columns.append(
-                SQL(
-                    "count(*) FILTER (WHERE %s) AS %s",
-                    all_of(inside),
-                    self._possible_name(window, size),
-                )
-            )
+    def possible_exact(self):
+        """Return the SQL of an array with the possible days of each of
+        `possible_windows`, counted one by one."""
+        counts = [
+            SQL("count(*) FILTER (WHERE %s)", all_of(self._inside(window, size)))
+            for window, size in self.possible_windows
+        ]
         return SQL(
-            "LEFT JOIN LATERAL (SELECT %s FROM (%s) a WHERE %s) y ON true",
-            commas(columns),
+            "(SELECT ARRAY[%s] FROM (%s) a)",
+            commas(counts),
             self.dates_of(SQL("d.low"), SQL("%s::date", self.day)),
-            self._needs_exact_days(),
         )

@@ -206,8 +206,12 @@ class PactMetrics(models.AbstractModel):
     @api.model
     def _query(self, sql):
         """Run a statement of this engine. Compiling it costs more than it saves: 1.3 of
-        1.55 s were seen in JIT on a database whose small tables had no statistics."""
-        self.env.cr.execute("SET LOCAL jit = off")
+        1.55 s were seen in JIT on a database whose small tables had no statistics. A
+        row a student is sorted in memory."""
+        self.env.cr.execute(
+            "SELECT set_config('jit', 'off', true),"
+            " set_config('work_mem', '64MB', true)"
+        )
         return self.env.execute_query(sql)
 
 

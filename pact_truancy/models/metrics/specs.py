@@ -202,8 +202,8 @@ PLAIN = Counting()
 # measures that are only asked in days, and of which no month is the highest
 WHOLE_MEASURES = {"possible", "attended", "unexcused_run", *RATE_MEASURES}
 # measures that are made by a counting rule
-_PROGRAM_ONLY = {"pending", "unverified_beyond"}
-_DAYS_ONLY = WHOLE_MEASURES | _PROGRAM_ONLY
+PROGRAM_ONLY = {"pending", "unverified_beyond"}
+_DAYS_ONLY = WHOLE_MEASURES | PROGRAM_ONLY
 
 
 def is_valid(spec):
@@ -215,7 +215,7 @@ def is_valid(spec):
         return spec.unit in ("occasions", "dates")
     if spec.measure in WHOLE_MEASURES and spec.window == "any_month":
         return False
-    if spec.measure in _PROGRAM_ONLY and spec.counting != "program":
+    if spec.measure in PROGRAM_ONLY and spec.counting != "program":
         return False
     return spec.unit == "days" or spec.measure not in _DAYS_ONLY
 

@@ -1,9 +1,8 @@
 """The one statement that counts.
 
-A row of `driver` at a time, by LATERAL: `f` sums what the covering index says; `x`
-reads row by row those few students of whom a rule of the program turns something; `y`
-counts days one by one where enrollments overlap or calendars differ; `run_*` looks at
-the days of those who were unexcused for a whole one.
+A row of `driver` at a time, by LATERAL: `f` sums what the covering index says; `z.x`
+reads row by row those few students of whom a rule of the program turns something; `y.y`
+counts days one by one where enrollments overlap or calendars differ.
 
 Cost: one index range of an event a student, plus the rows of the few exact ones.
 """
@@ -15,7 +14,7 @@ from odoo.tools import SQL
 from ..facts.pact_attendance_event import FLAG_ABSENT, FLAG_DOCUMENTED
 from ..facts.units import DAY
 from .counted import EXCUSED, PRESENT, UNEXCUSED, UNVERIFIED, Counted
-from .specs import RATE_MEASURES
+from .specs import EVENT_MEASURES, PROGRAM_ONLY, RATE_MEASURES
 from .windows import all_of, commas
 
 
@@ -37,8 +36,7 @@ class Statement(Counted):
         return SQL(
             """CROSS JOIN LATERAL (
                  SELECT %(columns)s FROM (
-                    SELECT e.date, e.portion, e.flags, e.portion > 0 AS leads,
-                           0 AS beyond,
+                    SELECT e.date, e.portion, e.flags,
                            e.category + CASE WHEN e.flags & %(absent)s > 0 THEN 0
                                              ELSE %(present)s END AS kind,
                            %(inside)s AS inside
@@ -87,7 +85,13 @@ class Statement(Counted):
         """Return the condition on `d` and `f` under which a rule may turn a row."""
         rules, conditions = self.counting, []
         if rules.excused_cap:
-            conditions.append(SQL("GREATEST(f.excused_before, f.excused_now) > d.cap"))
+            conditions.append(
+                SQL(
+                    """GREATEST(f.excused_before, f.excused_now)
+                       > (SELECT min(cap) FROM spans) * %s""",
+                    DAY,
+                )
+            )
         if rules.unverified_limit:
             conditions.append(
                 SQL(
@@ -102,19 +106,22 @@ class Statement(Counted):
         return SQL("COALESCE(%s, false)", SQL(" OR ").join(conditions))
 
     def _exact(self):
-        """The sums of the program's counting where a rule turns a row."""
-        columns = [
-            SQL("%s AS %s", self._sum(part, exact=True), SQL.identifier(name))
-            for part, name in self.parts.items()
-            if self._is_turned(part)
-        ]
+        """An array of the program's sums, `z.x`, for a student of whom a rule turns a
+        row; NULL for the others, of whom no row is read again."""
+        sums = [self._sum(part, exact=True) for part in self.turned]
         return SQL(
-            """CROSS JOIN LATERAL (SELECT %s AS is_special) z
-               LEFT JOIN LATERAL (SELECT %s FROM (%s) a) x ON true""",
+            """CROSS JOIN LATERAL (
+                 SELECT CASE WHEN %s THEN (SELECT ARRAY[%s] FROM (%s) a) END AS x
+                 OFFSET 0) z""",
             self._is_special(),
-            commas(columns),
-            self.rows(SQL("z.is_special")),
+            commas(sums),
+            self.rows(SQL("true")),
         )
+
+    @property
+    def turned(self):
+        """The sums that a rule of the program may change."""
+        return [part for part in self.parts if self._is_turned(part)]
 
     def _is_turned(self, part):
         return (
@@ -126,41 +133,37 @@ class Statement(Counted):
     def _sum(self, part, exact):
         """Return the aggregate of `part` over rows `a`; over the months of the school
         year the greatest."""
+        if part.measure in PROGRAM_ONLY and not exact:
+            return SQL("0::bigint")
         conditions = self.condition(part, exact)
         if part.window != "any_month":
-            return self._aggregate(part, conditions)
+            return self._aggregate(part, conditions, exact)
         return SQL(
             "GREATEST(%s)",
             commas(
                 self._aggregate(
-                    part, [*conditions, SQL("a.date BETWEEN %s AND %s", *month)]
+                    part,
+                    [*conditions, SQL("a.date BETWEEN %s AND %s", *month)],
+                    exact,
                 )
                 for month in self._months()
             ),
         )
 
-    def _aggregate(self, part, conditions):
-        if part.unit == "dates":
-            return SQL("count(DISTINCT a.date) FILTER (WHERE %s)",
-                       all_of([*conditions, *self._happened(part)]))  # fmt: skip
-        if part.unit == "occasions":
-            return SQL("count(*) FILTER (WHERE %s)",
-                       all_of([*conditions, *self._happened(part)]))  # fmt: skip
+    def _aggregate(self, part, conditions, exact):
+        if part.unit != "days":
+            if part.measure not in EVENT_MEASURES:
+                conditions = [*conditions, SQL("a.portion > 0")]
+            if exact and part.measure in ("absent", "chronic"):
+                # every category is meant: an event that is split is one occasion
+                conditions = [*conditions, SQL("a.leads")]
+            what = SQL("DISTINCT a.date") if part.unit == "dates" else SQL("*")
+            return SQL("count(%s) FILTER (WHERE %s)", what, all_of(conditions))
         return SQL(
             "COALESCE(sum(%s) FILTER (WHERE %s), 0)::bigint",
             self._amount(part),
             all_of(conditions),
         )
-
-    @staticmethod
-    def _happened(part):
-        """Return what makes a row an occasion: a portion of it, the first part of an
-        event where every category is meant; a tardy needs none."""
-        if part.measure in ("tardy", "truancy"):
-            return []
-        if part.measure in ("absent", "chronic"):
-            return [SQL("a.portion > 0 AND a.leads")]
-        return [SQL("a.portion > 0")]
 
     def _months(self):
         """Return (first, last date) of the calendar months of the school year so far;
@@ -175,65 +178,55 @@ class Statement(Counted):
             first = following
         return months
 
-    def _runs(self):
-        """The longest row of whole unexcused days, for students who have one."""
-        result = []
-        for part, name in self.parts.items():
-            if part.measure != "unexcused_run":
-                continue
-            unexcused = part._replace(measure="unexcused")
-            low, high = self.low(part.window, part.size), self.high(part.window)
-            result.append(
-                SQL(
-                    """LEFT JOIN LATERAL (
-                     SELECT max(i.days) AS days FROM (
-                       SELECT count(*) AS days FROM (
-                         SELECT p.is_whole, p.place - row_number() OVER (
-                                  PARTITION BY p.is_whole ORDER BY p.date) AS island
-                           FROM (
-                             SELECT a.date, COALESCE(u.portion >= %(unit)s, false)
-                                    AS is_whole,
-                                    row_number() OVER (ORDER BY a.date) AS place
-                               FROM (%(dates)s) a
-                               LEFT JOIN (
-                                 SELECT a.date, sum(a.portion) AS portion
-                                   FROM (%(rows)s) a WHERE %(condition)s
-                                  GROUP BY a.date) u ON u.date = a.date
-                              WHERE %(inside)s) p) q
-                        WHERE q.is_whole GROUP BY q.island) i
-                     ) %(name)s ON true""",
-                    unit=DAY,
-                    dates=self.dates_of(low, high),
-                    rows=self.rows(SQL("%s >= %s", self._value(unexcused), DAY)),
-                    condition=all_of(
-                        self.condition(unexcused, exact=True)
-                        if part.counting == "program"
-                        else self._plain_condition(unexcused)
-                    ),
-                    inside=all_of(self._inside(part)),
-                    name=SQL.identifier(f"run_{name}"),
-                )
-            )
-        return SQL(" ").join(result)
+    def _run(self, part):
+        """The longest row of whole unexcused days, of a student who has one."""
+        unexcused = part._replace(measure="unexcused")
+        window = (part.window, part.size)
+        return SQL(
+            """CASE WHEN %(value)s >= %(unit)s THEN %(unit)s * COALESCE((
+                 SELECT max(i.days) FROM (
+                   SELECT count(*) AS days FROM (
+                     SELECT p.is_whole, p.place - row_number() OVER (
+                              PARTITION BY p.is_whole ORDER BY p.date) AS island
+                       FROM (
+                         SELECT a.date, row_number() OVER (ORDER BY a.date) AS place,
+                                COALESCE(u.portion >= %(unit)s, false) AS is_whole
+                           FROM (%(dates)s) a
+                           LEFT JOIN (
+                             SELECT a.date, sum(a.portion) AS portion
+                               FROM (%(rows)s) a WHERE %(condition)s
+                              GROUP BY a.date) u ON u.date = a.date
+                          WHERE %(inside)s) p) q
+                    WHERE q.is_whole GROUP BY q.island) i), 0) ELSE 0 END""",
+            value=self._value(unexcused),
+            unit=DAY,
+            dates=self.dates_of(self.low(*window), self.high(part.window)),
+            rows=self.rows(SQL("true")),
+            condition=all_of(
+                self.condition(unexcused, exact=True)
+                if part.counting == "program"
+                else self._plain_condition(unexcused)
+            ),
+            inside=all_of(self._inside(*window)),
+        )
 
     def _value(self, part):
         """Return the SQL of one sum in the final SELECT."""
-        name = SQL.identifier(self.parts[part])
         if part.measure == "possible":
-            days = self._possible_name(part.window, part.size)
+            window = (part.window, part.size)
             return SQL(
-                "(CASE WHEN %s THEN y.%s ELSE COALESCE(p.%s, 0) END * %s)",
-                self._needs_exact_days(),
-                days,
-                days,
+                "(COALESCE(y.y[%s], p.%s, 0) * %s)",
+                self.possible_windows.index(window) + 1,
+                self._possible_name(*window),
                 DAY,
             )
         if part.measure == "unexcused_run":
-            alias = SQL.identifier(f"run_{self.parts[part]}")
-            return SQL("(COALESCE(%s.days, 0) * %s)", alias, DAY)
-        if self._is_turned(part):
-            return SQL("CASE WHEN z.is_special THEN x.%s ELSE f.%s END", name, name)
-        return SQL("f.%s", name)
+            return self._run(part)
+        fast = SQL("f.%s", SQL.identifier(self.parts[part]))
+        if not self._is_turned(part):
+            return fast
+        place = self.turned.index(part) + 1
+        return SQL("CASE WHEN z.x IS NULL THEN %s ELSE z.x[%s] END", fast, place)
 
     def _measure(self, spec):
         """Return the SQL of a measure that is not a rate."""
@@ -275,12 +268,18 @@ class Statement(Counted):
                 names[spec].append(name)
                 columns.append(SQL("%s AS %s", part, SQL.identifier(name)))
         joins = [self._fast()]
-        if any(self._is_turned(part) for part in self.parts):
+        if self.turned:
             joins.append(self._exact())
         if self.possible_windows:
             joins.append(SQL("LEFT JOIN possible p ON p.student_id = d.student_id"))
-            joins.append(self._possible_exact())
-        joins.append(self._runs())
+            joins.append(
+                SQL(
+                    """CROSS JOIN LATERAL (
+                         SELECT CASE WHEN %s THEN %s END AS y OFFSET 0) y""",
+                    self.needs_exact_days(),
+                    self.possible_exact(),
+                )
+            )
         return (
             SQL(
                 "SELECT d.student_id, %s FROM driver d %s",

@@ -136,12 +136,12 @@ class Windows:
             return SQL("LEAST(d.order_end, %s)", self.day)
         return SQL("%s::date", self.day)
 
-    def _inside(self, part):
-        """Return the condition on a row `a` to lie in the window of `part`."""
-        conditions = [SQL("a.date >= %s", self.low(part.window, part.size))]
-        if part.window == "order":
+    def _inside(self, window, size):
+        """Return the conditions on a row `a` to lie in a window."""
+        conditions = [SQL("a.date >= %s", self.low(window, size))]
+        if window == "order":
             conditions.append(SQL("a.date <= %s", self.high("order")))
-        if part.window == "previous":
+        if window == "previous":
             conditions.append(SQL("a.inside"))
         return conditions
 
