@@ -20,6 +20,8 @@ from . import test_facts_secretary
 from . import test_facts_strip
 from . import test_facts_views
 from . import test_intake_attendance
+from . import test_intake_conflicts
+from . import test_intake_corrections
 from . import test_intake_grandbend
 from . import test_intake_people
 from . import test_intake_readers
@@ -29,5 +31,8 @@ from . import test_letters_http
 from . import test_letters_print
 from . import test_metrics
 from . import test_metrics_reference
+from . import test_protected_address
 from . import test_slice_browser
 from . import test_slice_r21
+from . import test_student_merge
+from . import test_student_transfer

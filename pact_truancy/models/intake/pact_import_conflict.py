@@ -12,7 +12,7 @@ class PactImportConflict(models.Model):
     """An information system says something new about what staff changed here: a
     person decides. Until then, and where the answer is 'keep ours', ours holds.
 
-    Written by imports alone, decided by `action_take` and `action_keep` alone. Protected
+    Written by imports alone, decided by `action_take` and `action_keep`. Protected
     addresses are named as such and never shown.
     """
 
@@ -118,7 +118,8 @@ class PactImportConflict(models.Model):
                               student_id, school_id, res_model, res_id, field, label,
                               before, now, ours, ours_by_id, ours_on, state,
                               create_uid, create_date, write_uid, write_date)
-                       SELECT %(source)s, %(job)s, n.student, s.school_id, n.model,
+                       SELECT %(source)s, %(job)s, n.student,
+                              COALESCE(e.school_id, s.school_id), n.model,
                               n.id, n.field, n.label, n.before, n.now, n.ours,
                               u.id,
                               (d.staff -> n.field ->> 1)::timestamp, 'open', %(uid)s,
@@ -129,6 +130,8 @@ class PactImportConflict(models.Model):
                                      %(labels)s)
                               n (model, id, field, before, now, ours, student, label)
                          LEFT JOIN pact_student s ON s.id = n.student
+                         LEFT JOIN pact_enrollment e ON e.id = n.id
+                               AND n.model = 'pact.enrollment'
                          LEFT JOIN pact_import_said d ON d.source_id = %(source)s
                                AND d.res_model = n.model AND d.res_id = n.id
                          LEFT JOIN res_users u

@@ -345,6 +345,9 @@ class PactImportGuardian(models.AbstractModel):
             model, link, context["link_said"].get(record), vals, ask_first=True
         )
         plan.payload["link_said"][record] = vals
+        if weighed.write.get("custody_note") and link["custody_restriction"] == "none":
+            # new words of a court, whatever was decided about the last ones
+            weighed.write["custody_restriction"] = "no_information"
         if weighed.write:
             plan.payload["link_changes"][record] = weighed.write
         self._ask(plan, model, record, weighed, student_id, context["link_open"])
