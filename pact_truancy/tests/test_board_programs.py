@@ -1,6 +1,6 @@
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -37,25 +37,42 @@ class TestPrograms(BoardCommon):
         lines = self.step.rule.split("\n")
         self.assertEqual(len(lines), 3)
         self.assertTrue(lines[1].startswith("and Absent days, any reason"))
-        self.assertTrue(lines[2].startswith("or Absent days without valid cause"))
-        self.assertTrue(lines[2].endswith("at least 5 days"))
+        self.assertEqual(
+            lines[2], "or At least 5 unexcused days in the previous 180 school days"
+        )
 
-    @mute_logger("odoo.sql_db")
     def test_impossible_numbers_are_refused(self):
+        """In plain words, which say what to choose instead."""
         criterion = self.step.criterion_ids
-        for values in (
-            {"threshold": -1},
-            {"threshold": 101},
-            {"size": 0},
-            {"window": "year"},
+        for values, words in (
+            ({"threshold": 101}, "above 100"),
+            ({"threshold": 0}, "every student"),
+            ({"threshold": 0, "operator": "lt"}, "under 0"),
+            ({"size": 0}, "between 1 and 1000"),
+            ({"window": "year"}, "N school days"),
+            ({"window": "rolling"}, "N school days"),
+            ({"window": "any_month", "percent_of": "possible"}, "highest month"),
+            ({"measure": "attendance_rate", "unit": "days"}, "percentage"),
+            ({"measure": "unexcused_share", "window": "any_month"}, "highest month"),
+            ({"measure": "tardy"}, "occasions or in dates"),
+            ({"measure": "unexcused_run"}, "not a share"),
+            ({"measure": "possible", "percent_of": "possible"}, "not a share"),
+            ({"measure": "possible", "unit": "dates"}, "counted in days"),
+            ({"measure": "pending", "counting": "plain"}, "counting rules"),
+            ({"unit": "occasions", "threshold": 2.5}, "whole numbers"),
         ):
             with (
                 self.subTest(values=values),
-                self.assertRaises(IntegrityError),
+                self.assertRaisesRegex(ValidationError, words),
                 self.env.cr.savepoint(),
             ):
                 criterion.write(values)
-                criterion.flush_recordset()
+
+    @mute_logger("odoo.sql_db")
+    def test_threshold_is_not_negative(self):
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            self.step.criterion_ids.threshold = -1
+            self.step.criterion_ids.flush_recordset()
 
     def test_preview_counts_and_writes_nothing(self):
         student = self.make_student()
@@ -83,7 +100,7 @@ class TestPrograms(BoardCommon):
         self.assertEqual(preview["schools"][0]["hidden"], 1)
         self.assertNotIn("Maya", str(preview))
         message = program.action_screen()["params"]
-        self.assertIn("1 new flags", message["message"])
+        self.assertIn("1 student read: 1 new flag, 0 still", message["message"])
         self.assertEqual(message["next"]["type"], "ir.actions.act_window_close")
         self.assertEqual(program.flag_count, 1)
         with self.assertRaises(AccessError):

@@ -7,3 +7,4 @@ from . import ir_actions_report
 from . import pact_office
 from . import pact_program_step
 from . import pact_case
+from . import pact_program

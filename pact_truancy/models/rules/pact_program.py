@@ -1,7 +1,20 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..metrics.specs import Counting
+from ..metrics.specs import RATE_MEASURES, Counting
+
+# counting rule -> measures that it can change
+_UNEXCUSED = {
+    "unexcused", "unexcused_run", "unexcused_rate", "unexcused_share", "truancy"
+}  # fmt: skip
+TOUCHES = {
+    "medical": _UNEXCUSED | {"excused", "medical", "unverified"},
+    "cap": _UNEXCUSED | {"excused"},
+    "limit": _UNEXCUSED | {"unverified", "unverified_beyond"},
+    "grace": _UNEXCUSED | {"unverified", "pending"},
+    "homebound": {"absent", "chronic", "possible", "attended", *RATE_MEASURES},
+    "tardy": {"truancy"},
+}
 
 
 class PactProgram(models.Model):
@@ -33,7 +46,8 @@ class PactProgram(models.Model):
     step_ids = fields.One2many(
         "pact.program.step", "program_id", string="Steps", copy=True
     )
-    # how attendance is counted (counting.md 15 to 20); criteria say whether they read it
+    # how attendance is counted (counting.md 15 to 20); criteria say whether they read
+    # it
     excused_cap = fields.Boolean(
         string="Excused Days beyond the School's Limit Count",
         help="Excused days beyond the school's yearly limit count as unexcused.",
@@ -97,19 +111,80 @@ class PactProgram(models.Model):
             tardy_minutes=self.tardy_minutes,
         )
 
-    def _counting_words(self):
-        """Return the counting rules in words, '' where there is none."""
-        words = []
-        if self.excused_cap:
-            words.append(
-                self.env._("excused days beyond the school's yearly limit count too")
+    def _counting_words(self, measures=None, by_rules=True):
+        """Return the counting rules in words, '' where there is none.
+
+        :param measures: the measures of specs.py that are asked; None names all rules,
+            else only those that can change one of them
+        :param by_rules: whether the numbers are read by the program's rules; where they
+            are read as coded, only the minutes of a long tardy matter
+        """
+        lines = self._counting_lines() if by_rules else {}
+        if self.tardy_minutes:
+            lines["tardy"] = self.env._(
+                "a tardy counts when it is longer than %(minutes)s minutes",
+                minutes=self.tardy_minutes,
             )
-        return self.env._(" and ").join(words)
+        return "; ".join(
+            line
+            for rule, line in lines.items()
+            if measures is None or not TOUCHES[rule].isdisjoint(measures)
+        )
+
+    def _counting_lines(self):
+        """Return {rule of TOUCHES: its words} of the rules that are switched on, in the
+        order in which they apply (counting.md 15)."""
+        lines = {}
+        if self.medical_rule:
+            lines["medical"] = self.env._(
+                "from a medical letter on, absences without documentation of a doctor "
+                "or the school nurse count as unexcused"
+            )
+        if self.excused_cap:
+            lines["cap"] = self.env._(
+                "excused days beyond the school's yearly limit count as unexcused"
+            )
+        if self.unverified_limit:
+            lines["limit"] = self.env._(
+                "on attendance probation, unverified days beyond %(days)s in the "
+                "school year count as unexcused",
+                days=self.unverified_limit,
+            )
+        if self.grace_days:
+            lines["grace"] = self.env._(
+                "absences that a note may still explain do not count yet (%(days)s "
+                "school days after the return, %(latest)s after the absence at the "
+                "latest)",
+                days=self.grace_days,
+                latest=self.grace_latest,
+            )
+        if self.exclude_homebound:
+            lines["homebound"] = self.env._(
+                "days homebound or in hospital are left out"
+            )
+        return lines
+
+    @api.model
+    def _students_domain(self, students, field="student_id"):
+        """Return the domain of records whose `field` is one of `students`, which are
+        given as `pact.metrics._read` takes them: records, a domain, or None for all."""
+        if students is None:
+            return Domain.TRUE
+        if isinstance(students, models.BaseModel):
+            return Domain(field, "in", students.ids)
+        # any!: a number does not depend on who asks
+        return Domain(field, "any!", Domain(students))
 
     def _starts(self, students, day):
         """Return the dates that windows and counting rules of each student begin on, as
-        of `day`: {name: {student id: date}} with the names of
-        `pact.metrics._read`. Casework and letters add theirs."""
+        of `day`, in one query a name: {name: {student id: date}}.
+
+        The names are those of `pact.metrics._read`. Casework adds 'since_step', letters
+        'since_letter'. 'order', 'order_end', 'medical', 'medical_end', 'probation' and
+        'probation_end' have no records yet: the room that gets them extends this.
+
+        :param students: records, a domain, or None for all
+        """
         self.ensure_one()
         return {}
 
@@ -141,13 +216,23 @@ class PactProgram(models.Model):
         return schools.filtered("active")
 
     def _student_domain(self, day):
-        """Return the domain of the students that the program screens on `day`.
+        """Return the domain of the students that the program screens on `day`: of today
+        those whose current school it serves (between two school years the last one,
+        counting.md 4), of another day those enrolled at such a school on that day.
 
         A student without a birth date is screened: a missed child is worse than a
         flag that a person dismisses.
         """
         self.ensure_one()
-        domain = Domain("school_id", "in", self._schools(day).ids)
+        schools = self._schools(day).ids
+        domain = Domain("school_id", "in", schools)
+        if day != self.env["pact.clock"]._today():
+            enrolled = (
+                Domain("school_id", "in", schools)
+                & Domain("entry_date", "<=", day)
+                & (Domain("exit_date", "=", False) | Domain("exit_date", ">=", day))
+            )
+            domain = Domain("enrollment_ids", "any!", enrolled)
         born = Domain.TRUE
         if self.min_age:
             born &= Domain("birth_date", "<=", _years_before(day, self.min_age))

@@ -44,8 +44,15 @@ class PactProgramStep(models.Model):
     def _compute_rule(self):
         """The criteria as one text: conditions joined by 'and', groups by 'or'."""
         for step in self:
-            groups = step.criterion_ids.grouped("group")
             step.rule = self.env._("\nor ").join(
-                self.env._("\nand ").join(group.mapped("sentence"))
-                for _number, group in sorted(groups.items())
+                self.env._("\nand ").join(
+                    criterion.sentence or "" for criterion in group
+                )
+                for group in step._criterion_groups()
             )
+
+    def _criterion_groups(self):
+        """Return the criteria as a list of groups, in the order of their numbers."""
+        self.ensure_one()
+        groups = self.criterion_ids.grouped("group")
+        return [group for _number, group in sorted(groups.items())]

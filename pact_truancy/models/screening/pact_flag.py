@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..casework.pact_case import GATE
-from ..facts.units import format_days
 from ..facts.words import short_date
 from ..metrics.specs import describe
 
@@ -35,10 +34,20 @@ class PactFlag(models.Model):
     snapshot_id = fields.Many2one(
         "pact.snapshot", required=True, readonly=True, ondelete="restrict"
     )
-    value = fields.Integer(
-        readonly=True, aggregator=None, help="What was counted, in 1/25200 day."
+    # who or what made it: the flag's history begins here, without a message a flag
+    screening_id = fields.Many2one(
+        "pact.screening",
+        string="Found by",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
     )
-    days = fields.Float(compute="_compute_days", digits=(6, 2))
+    value = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="What was counted: 1/25200 day, occasions or dates; of a rate its "
+        "numerator.",
+    )
     # sudo: who may read the flag reads what it says, also after the student moved on
     sentence = fields.Char(
         compute="_compute_sentence", compute_sudo=True, string="Student and Reason"
@@ -78,11 +87,6 @@ class PactFlag(models.Model):
         for flag in self.sudo():  # see `sentence`
             flag.display_name = f"{flag.student_id.name} ({flag.program_id.code})"
 
-    @api.depends("value")
-    def _compute_days(self):
-        for flag in self:
-            flag.days = float(format_days(flag.value))
-
     @api.depends("student_id.name", "student_id.grade", "school_id", "last_date")
     @api.depends_context("lang")
     def _compute_sentence(self):
@@ -96,7 +100,7 @@ class PactFlag(models.Model):
                 for spec, part in zip(specs, content, strict=True)
             )
             who = flag._who()
-            flag.sentence = (
+            sentence = (
                 self.env._(
                     "%(who)s: %(counted)s, the last on %(date)s",
                     who=who,
@@ -106,6 +110,31 @@ class PactFlag(models.Model):
                 if flag.last_date
                 else self.env._("%(who)s: %(counted)s", who=who, counted=counted)
             )
+            incomplete = flag._incomplete(today)
+            flag.sentence = (
+                self.env._(
+                    "%(sentence)s; %(incomplete)s",
+                    sentence=sentence,
+                    incomplete=incomplete,
+                )
+                if incomplete
+                else sentence
+            )
+
+    def _incomplete(self, today):
+        """Return in words that not all days of the window were received when the flag
+        was made, or ''."""
+        self.ensure_one()
+        part = (self.snapshot_id.content or [{}])[0]
+        through, last = part.get("complete_through"), part.get("last")
+        if not last or (through and through >= last):
+            return ""
+        if not through:
+            return self.env._("attendance is not complete from this year's first day")
+        return self.env._(
+            "attendance is complete through %(date)s only",
+            date=short_date(self.env, fields.Date.to_date(through), today),
+        )
 
     def _who(self):
         """Return the student as everywhere: 'Maya Rivera, grade 8, Lincoln Middle'."""
@@ -122,9 +151,9 @@ class PactFlag(models.Model):
     @api.depends("snapshot_id")
     def _compute_rule(self):
         for flag in self:
-            flag.rule = "\n".join(
-                part["sentence"] for part in flag.snapshot_id.content or []
-            )
+            content = flag.snapshot_id.content or []
+            # a criterion with two readings has one sentence
+            flag.rule = "\n".join(dict.fromkeys(part["sentence"] for part in content))
 
     @api.depends("date")
     @api.depends_context("lang")
@@ -284,96 +313,3 @@ class PactFlag(models.Model):
             raise UserError(self.env._("Choose a day after today."))
         self._decide("snoozed", date_snooze=until, reason=reason)
         return True
-
-    @api.model
-    def _record(self, program, step, day, found):
-        """Make the flags of `step` match `found`.
-
-        :param found: {student id: criteria that hold}
-        :return: counts {new, kept, gone}
-        """
-        running = self.search(
-            [
-                ("program_id", "=", program.id),
-                ("step_id", "=", step.id),
-                ("state", "in", ("open", "snoozed")),
-            ]
-        )
-        gone = running.filtered(lambda flag: flag.student_id.id not in found)
-        gone.write({"state": "gone", "date_snooze": False})
-        kept = running - gone
-        kept.filtered(
-            lambda flag: flag.state == "snoozed" and flag.date_snooze <= day
-        ).write({"state": "open", "date_snooze": False})
-        known = set(kept.student_id.ids)
-        known.update(
-            self.env["pact.case"]
-            .search(
-                [
-                    ("program_id", "=", program.id),
-                    ("is_open", "=", True),
-                    ("student_id", "in", list(found)),
-                ]
-            )
-            .student_id.ids
-        )
-        # the same criteria read alike for many students: one snapshot run per group
-        by_group = {}
-        for student_id, group in found.items():
-            if student_id not in known:
-                by_group.setdefault(group, []).append(student_id)
-        values = []
-        for group, student_ids in by_group.items():
-            values += self._prepare(program, step, day, group, student_ids)
-        self.create(values)
-        return {"new": len(values), "kept": len(kept), "gone": len(gone)}
-
-    @api.model
-    def _prepare(self, program, step, day, group, student_ids):
-        """Return the values of new flags, less those that a person dismissed and whose
-        facts did not get worse since."""
-        students = self.env["pact.student"].browse(student_ids)
-        readings = [(criterion._spec(), criterion.sentence) for criterion in group]
-        metrics = self.env["pact.metrics"]
-        asked = (program._counting(), program._starts(students, day))
-        spec = readings[0][0]
-        dismissed = self._last_dismissed(program, step, student_ids)
-        if dismissed:
-            again = students.browse(dismissed)
-            now = metrics._read(again, day, [spec], *asked)
-            students -= again.filtered(
-                lambda s: now.get(s.id, {}).get(spec, 0) <= dismissed[s.id]
-            )
-        snapshots = self.env["pact.snapshot"]._take(students, day, readings, *asked)
-        values = []
-        for student in students:
-            snapshot = snapshots[student.id]
-            part = snapshot.content[0]
-            values.append(
-                {
-                    "student_id": student.id,
-                    "school_id": student.school_id.id,
-                    "program_id": program.id,
-                    "step_id": step.id,
-                    "date": day,
-                    "snapshot_id": snapshot.id,
-                    "value": part["value"],
-                    "last_date": part["rows"][-1]["date"] if part["rows"] else False,
-                }
-            )
-        return values
-
-    @api.model
-    def _last_dismissed(self, program, step, student_ids):
-        """Return {student id: value} of the newest flag that a person dismissed."""
-        rows = self._read_group(
-            [
-                ("program_id", "=", program.id),
-                ("step_id", "=", step.id),
-                ("student_id", "in", student_ids),
-                ("state", "=", "dismissed"),
-            ],
-            ["student_id"],
-            ["value:max"],
-        )
-        return {student.id: value for student, value in rows}

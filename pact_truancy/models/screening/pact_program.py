@@ -2,8 +2,8 @@ import time
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-
-from ..facts.words import short_date
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class PactProgram(models.Model):
@@ -70,11 +70,16 @@ class PactProgram(models.Model):
             )
             action["target"] = "main"
         warnings = runs.filtered("without_calendar")
+        students = sum(runs.mapped("student_count"))
+        new = sum(runs.mapped("new_count"))
         message = self.env._(
-            "%(students)s students read: %(new)s new flags, %(kept)s still true, "
-            "%(gone)s no longer true.",
-            students=sum(runs.mapped("student_count")),
-            new=sum(runs.mapped("new_count")),
+            "%(students)s: %(new)s, %(kept)s still true, %(gone)s no longer true.",
+            students=self.env._("1 student read")
+            if students == 1
+            else self.env._("%(count)s students read", count=students),
+            new=self.env._("1 new flag")
+            if new == 1
+            else self.env._("%(count)s new flags", count=new),
             kept=sum(runs.mapped("kept_count")),
             gone=sum(runs.mapped("gone_count")),
         )
@@ -108,79 +113,6 @@ class PactProgram(models.Model):
         }
         return action
 
-    def action_preview(self):
-        """Show who would be flagged today."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.client",
-            "tag": "pact_preview",
-            "name": self.env._("Who Would Be Flagged Today: %s", self.display_name),
-            "target": "new",
-            "params": {"program_id": self.id},
-        }
-
-    @api.readonly
-    def preview(self):
-        """Return who would be flagged as of today; nothing is written.
-
-        Counts are of all students of the program, whoever asks; names are those of the
-        students that the user may see.
-
-        :return: dict: day (text), rules (list of sentences), total (dict: students,
-            found, known, new), schools (list of dict: name, has_calendar, the same
-            counts, names: list of [student id, name], hidden: number of new students
-            whom the user may not see)
-        """
-        self.ensure_one()
-        self._check_may_screen()
-        day = self.env["pact.clock"]._today()
-        # sudo: a number does not depend on who asks
-        program_sudo = self.sudo()
-        students = self.env["pact.student"].sudo().search(self._student_domain(day))
-        found = set()
-        steps = program_sudo._flag_steps()
-        for step in steps:
-            found |= program_sudo._find(students, day, step).keys()
-        running = [("program_id", "=", self.id), ("student_id", "in", list(found))]
-        flags = self.env["pact.flag"].sudo()
-        cases = self.env["pact.case"].sudo()
-        known = set(
-            flags.search(
-                [*running, ("state", "in", ("open", "snoozed"))]
-            ).student_id.ids
-        ) | set(cases.search([*running, ("is_open", "=", True)]).student_id.ids)
-        new = students.browse(found - known)
-        visible = self.env["pact.student"]
-        if visible.has_access("read"):
-            visible = visible.search([("id", "in", new.ids)])
-        bare = self._bare(students.school_id)
-        schools = []
-        for school, group in students.grouped("school_id").items():
-            own = group.filtered(lambda student: student in new)
-            named = own & visible.sudo()
-            schools.append(
-                {
-                    "name": school.name,
-                    "has_calendar": school not in bare,
-                    "students": len(group),
-                    "found": len(found.intersection(group.ids)),
-                    "known": len(known.intersection(group.ids)),
-                    "new": len(own),
-                    "names": [[student.id, student.name] for student in named],
-                    "hidden": len(own - named),
-                }
-            )
-        schools.sort(key=lambda school: (-school["new"], school["name"]))
-        return {
-            "day": short_date(self.env, day),
-            "rules": steps.criterion_ids.mapped("sentence"),
-            "total": {
-                key: sum(school[key] for school in schools)
-                for key in ("students", "found", "known", "new")
-            },
-            "schools": schools,
-        }
-
     def _flag_steps(self):
         """Return the steps that are entered by a flag and say when."""
         self.ensure_one()
@@ -199,17 +131,20 @@ class PactProgram(models.Model):
             if not cron._commit_progress(1):
                 break
 
-    def _screen(self, day):
+    def _screen(self, day, students=None):
         """Find the students who meet the criteria of a step that is entered by a flag.
 
         Idempotent: the same facts for the same day change nothing. Two at once: the
         second waits and then finds nothing new. A student with an open case in the
         program is already known. A dismissed flag comes again only with a later
-        absence or a higher count.
+        absence or a worse number.
 
         Flags are made for all students of the program's schools, whoever starts the
         run: a number does not depend on who asks.
 
+        :param students: only these `pact.student`: those whose facts changed since a
+            full run of the same day. Windows move with the day, so the first run of a
+            day is one of all (None).
         :return: `pact.screening` record
         """
         self.ensure_one()
@@ -223,52 +158,90 @@ class PactProgram(models.Model):
         )
         # sudo: see above
         program_sudo = self.sudo()
-        Flag_sudo = self.env["pact.flag"].sudo()
-        students = self.env["pact.student"].sudo().search(self._student_domain(day))
-        counts = {"new": 0, "kept": 0, "gone": 0}
-        rules = []
-        for step in program_sudo._flag_steps():
-            rules += step.criterion_ids.mapped("sentence")
-            found = program_sudo._find(students, day, step)
-            changes = Flag_sudo._record(program_sudo, step, day, found)
-            for key, number in changes.items():
-                counts[key] += number
-        bare = self._bare(students.school_id)
-        return (
+        domain = self._student_domain(day)
+        if students is not None:
+            domain &= Domain("id", "in", students.ids)
+        steps = program_sudo._flag_steps()
+        bare = self._bare(self._schools(day))
+        run_sudo = (
             self.env["pact.screening"]
             .sudo()
             .create(
                 {
                     "program_id": self.id,
                     "day": day,
-                    "rule": "\n".join(rules),
-                    "student_count": len(students),
-                    "new_count": counts["new"],
-                    "kept_count": counts["kept"],
-                    "gone_count": counts["gone"],
+                    "is_full": students is None,
+                    "rule": "\n".join(steps.criterion_ids.mapped("sentence")),
+                    "student_count": self.env["pact.student"]
+                    .sudo()
+                    .search_count(domain),
                     "without_calendar": ", ".join(bare.mapped("name")) or False,
-                    "seconds": time.monotonic() - started,
                 }
             )
         )
-
-    def _find(self, students, day, step):
-        """Return {student id: criteria of the first group that all hold} as of `day`;
-        writes nothing. One statement for all students and criteria."""
-        criteria = step.criterion_ids
-        specs = {criterion: criterion._spec() for criterion in criteria}
-        values = self.env["pact.metrics"]._read(
-            students,
-            day,
-            specs.values(),
-            self._counting(),
-            self._starts(students, day),
+        starts = program_sudo._starts(domain, day)
+        counts = {"new": 0, "kept": 0, "gone": 0}
+        found = program_sudo._find(domain, day, steps, starts)
+        for step in steps:
+            changes = run_sudo.env["pact.flag"]._record(
+                run_sudo, step, found[step], starts, students
+            )
+            for key, number in changes.items():
+                counts[key] += number
+        run_sudo.write(
+            {
+                **{f"{key}_count": number for key, number in counts.items()},
+                "seconds": time.monotonic() - started,
+            }
         )
-        groups = criteria.grouped("group")
-        found = {}
-        for student_id, own in values.items():
-            for _number, group in sorted(groups.items()):
-                if all(criterion._holds(own[specs[criterion]]) for criterion in group):
-                    found[student_id] = group
-                    break
+        return run_sudo
+
+    def _find(self, students, day, steps, starts):
+        """Return {step: {student id: criteria of the first group that all hold}} as of
+        `day`; writes nothing. One statement for all students, steps and criteria, and
+        only those come back who meet one.
+
+        :param students, starts: see `pact.metrics._read`
+        """
+        self.ensure_one()
+        metrics = self.env["pact.metrics"]
+        specs = dict.fromkeys(
+            spec for criterion in steps.criterion_ids for spec in criterion._specs()
+        )
+        if not specs:
+            return {step: {} for step in steps}
+        numbers, names = metrics._select(students, day, specs, self._counting(), starts)
+        columns = {
+            spec: [SQL.identifier("n", name) for name in names[spec]] for spec in specs
+        }
+        groups = {step: step._criterion_groups() for step in steps}
+        met = [
+            SQL(
+                "CASE %s END",
+                SQL(" ").join(
+                    SQL(
+                        "WHEN %s THEN %s",
+                        SQL(" AND ").join(c._condition(columns) for c in group),
+                        place,
+                    )
+                    for place, group in enumerate(groups[step])
+                ),
+            )
+            for step in steps
+        ]
+        rows = metrics._query(
+            SQL(
+                """SELECT f.student_id, f.met
+                     FROM (SELECT n.student_id, ARRAY[%s] AS met FROM (%s) n
+                           OFFSET 0) f
+                    WHERE array_remove(f.met, NULL) <> '{}'""",
+                SQL(", ").join(met),
+                numbers,
+            )
+        )
+        found = {step: {} for step in steps}
+        for student_id, places in rows:
+            for step, place in zip(steps, places, strict=True):
+                if place is not None:
+                    found[step][student_id] = groups[step][place]
         return found

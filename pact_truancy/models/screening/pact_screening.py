@@ -14,6 +14,13 @@ class PactScreening(models.Model):
         "pact.program", required=True, readonly=True, ondelete="restrict", index=True
     )
     day = fields.Date(string="As of", required=True, readonly=True)
+    is_full = fields.Boolean(
+        string="All Students",
+        readonly=True,
+        default=True,
+        help="The first run of a day reads all students, since windows move with the "
+        "day; later runs those whose facts changed.",
+    )
     rule = fields.Text(readonly=True, help="The criteria as they stood.")
     student_count = fields.Integer(string="Students Read", readonly=True)
     new_count = fields.Integer(string="New Flags", readonly=True)
