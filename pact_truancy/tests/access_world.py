@@ -36,6 +36,9 @@ class World:
             "pact.homeroom",
             {"name": "8A", "school_id": self.school.id, "year_id": self.year.id},
         )
+        self.rollup = self.make(
+            "pact.attendance.rollup", {"school_id": self.school.id, "kind": "exact"}
+        )
         self.received = self.env["pact.attendance.received"].search(
             [("school_id", "=", self.school.id)], limit=1
         )
@@ -137,6 +140,7 @@ RECORDS = {
     "pact.source": lambda w: w.source,
     "pact.school.year": lambda w: w.year,
     "pact.attendance.code": lambda w: w.codes["UNX"],
+    "pact.attendance.rollup": lambda w: w.rollup,
     "pact.program": lambda w: w.program,
     "pact.program.step": lambda w: w.program.step_ids[:1],
     "pact.program.criterion": lambda w: w.program.step_ids.criterion_ids[:1],
@@ -300,6 +304,7 @@ NEW = {
         "name": "New",
         "category": "excused",
     },
+    "pact.attendance.rollup": lambda w: {"district_id": w.school.district_id.id},
     "pact.program": lambda w: {"name": "New", "code": "NEW"},
     "pact.program.step": lambda w: {
         "name": "New",
@@ -386,6 +391,7 @@ CHANGES = {
     "pact.source": {"name": "Changed"},
     "pact.school.year": {"name": "Changed"},
     "pact.attendance.code": {"name": "Changed"},
+    "pact.attendance.rollup": {"periods": 7},
     "pact.program": {"name": "Changed"},
     "pact.program.step": {"name": "Changed"},
     "pact.program.criterion": {"threshold": 6},

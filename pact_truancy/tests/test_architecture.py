@@ -130,6 +130,7 @@ class TestRules(TransactionCase):
         "pact.school.year",
         "pact.school.calendar",
         "pact.attendance.code",
+        "pact.attendance.rollup",
         "pact.program",
         "pact.program.step",
         "pact.program.criterion",

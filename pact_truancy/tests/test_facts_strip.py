@@ -97,6 +97,8 @@ class TestStrip(TruancyCommon):
             code.portion,
             None,
             None,
+            None,
+            None,
         )
         event_model._stage(self.source, [row])
         event_model._apply_stage(self.source)

@@ -70,6 +70,8 @@ class PactDemo(models.AbstractModel):
                     event.portion,
                     None,
                     self._reason(plan, event, code),
+                    None,
+                    None,
                 )
             )
         Event._stage(source, rows)

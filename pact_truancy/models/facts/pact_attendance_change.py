@@ -34,6 +34,7 @@ class PactAttendanceChange(models.Model):
         [
             ("create", "Recorded"),
             ("source", "Changed by the source"),
+            ("rule", "Changed by the roll-up rule"),
             ("staff", "Changed by staff"),
             ("withdraw", "Withdrawn"),
             ("restore", "Sent again"),

@@ -36,6 +36,7 @@ def flags_of_code(code="c", minutes="e.source_minutes"):
                      {FLAG_MINUTES_MOST})
                << {FLAG_MINUTES_SHIFT}))::int2"""
 
+
 # What staff may change on an event; all else is what the source said.
 STAFF_FIELDS = {"code_id", "portion", "days", "is_documented", "cap_decision", "reason"}
 
@@ -102,7 +103,21 @@ class PactAttendanceEvent(models.Model):
         "pact.attendance.code", readonly=True, ondelete="restrict"
     )
     source_portion = fields.Integer(readonly=True, aggregator=None)
+    source_sent_portion = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="Part of the day as it was sent, in 1/25200; empty where the roll-up rule "
+        "or the code decided.",
+    )
     source_minutes = fields.Integer(readonly=True, aggregator=None)
+    source_periods = fields.Integer(readonly=True, aggregator=None)
+    source_part = fields.Char(readonly=True, help="Period or part of the day.")
+    source_day_minutes = fields.Integer(
+        readonly=True,
+        aggregator=None,
+        help="Minutes of a whole day as the file said; without a roll-up rule they "
+        "say what the missed minutes are worth.",
+    )
     source_reason = fields.Char(readonly=True)
     is_withdrawn = fields.Boolean(
         string="Withdrawn", readonly=True, help="The source no longer sends it."
@@ -195,7 +210,7 @@ class PactAttendanceEvent(models.Model):
                 )
             vals.pop("days", None)
             vals["source_code_id"] = code.id
-            vals["source_portion"] = vals["portion"]
+            vals["source_portion"] = vals["source_sent_portion"] = vals["portion"]
             vals["source_reason"] = vals.get("reason")
             vals["source_key"] = code.code or ""
             prepared.append(vals)

@@ -14,9 +14,20 @@ STAGE_COLUMNS = (
     "date",
     "source_key",
     "code_id",
-    "portion",
+    "sent_portion",
     "minutes",
     "reason",
+    "part",
+    "periods",
+)
+# Whether the source says of the event `e` in the staged row `t` what it said before.
+SAME_SAID = SQL(
+    """((e.source_code_id, COALESCE(e.source_minutes, 0), COALESCE(e.source_reason, ''),
+         COALESCE(e.source_periods, 0), COALESCE(e.source_part, ''),
+         e.source_sent_portion)
+        IS NOT DISTINCT FROM
+        (t.code_id, COALESCE(t.minutes, 0), COALESCE(t.reason, ''),
+         COALESCE(t.periods, 0), COALESCE(t.part, ''), t.sent_portion))"""
 )
 
 
@@ -30,14 +41,18 @@ class PactAttendanceEvent(models.Model):
     _inherit = "pact.attendance.event"
 
     @api.model
-    def _stage(self, source, rows, replace=None, by_row_id=False, kept=()):
+    def _stage(
+        self, source, rows, replace=None, by_row_id=False, kept=(), day_minutes=None
+    ):
         """Compare `rows` with what `source` sent before; writes no event.
 
         :param source: `pact.source` record
         :param rows: iterable of tuples in the order of STAGE_COLUMNS (date: date;
-            portion: 1/25200 day; minutes and reason may be None). A code of category
-            present says that nothing is left of that day (`line` may be None). A code
-            that is not known yet has a negative number and is an absence.
+            sent_portion: 1/25200 day, None where the source does not say; minutes,
+            reason, part and periods may be None). The school's roll-up rule makes the
+            portion of it (`pact.attendance.rollup`). A code of category present says
+            that nothing is left of that day (`line` may be None). A code that is not
+            known yet has a negative number and is an absence.
         :param replace: None, or (school ids, first date, last date): in this span what
             the file no longer contains is withdrawn
         :param by_row_id: `source_key` is the source's own row id. Otherwise a
@@ -45,6 +60,8 @@ class PactAttendanceEvent(models.Model):
             are withdrawn.
         :param kept: pairs (student id, date or None for each) of which nothing is
             withdrawn: the file has a row for them that could not be read
+        :param day_minutes: minutes of a whole day as the file itself says, used where
+            the school has no roll-up rule
         :return: dict of counts: new, changed, unchanged, withdrawn, rejected. The rows
             stay in the temporary table `pact_event_stage` (with `operation`,
             `event_id`, `problem`) until the transaction ends or `_stage` runs again;
@@ -57,13 +74,18 @@ class PactAttendanceEvent(models.Model):
             """CREATE TEMP TABLE pact_event_stage (
                 line integer, student_id integer, school_id integer, date date,
                 source_key text, code_id integer, portion integer, minutes integer,
-                reason text, event_id integer, operation text, problem text
+                reason text, event_id integer, operation text, problem text,
+                sent_portion integer, part text, periods integer, day_minutes integer
                ) ON COMMIT DROP"""
         )
         with_copy = (
             tuple(None if value is False else value for value in row) for row in rows
         )
         self._copy_into("pact_event_stage", STAGE_COLUMNS, with_copy)
+        cr.execute("ANALYZE pact_event_stage")
+        self.env["pact.attendance.rollup"]._stage_portions(
+            source, by_row_id, replace, day_minutes
+        )
         cr.execute("CREATE INDEX ON pact_event_stage (student_id, date)")
         cr.execute("ANALYZE pact_event_stage")
         self._stage_match(source)
@@ -124,11 +146,7 @@ class PactAttendanceEvent(models.Model):
                       SET event_id = e.id,
                           operation = CASE WHEN e.id IS NULL THEN 'new'
                              WHEN e.is_withdrawn
-                               OR (e.source_code_id, e.source_portion,
-                                   COALESCE(e.source_minutes, 0),
-                                   COALESCE(e.source_reason, ''))
-                                  IS DISTINCT FROM (t.code_id, t.portion,
-                                   COALESCE(t.minutes, 0), COALESCE(t.reason, ''))
+                               OR e.source_portion <> t.portion OR NOT %s
                              THEN 'changed' ELSE 'unchanged' END
                      FROM pact_event_stage k
                      LEFT JOIN pact_attendance_event e
@@ -136,6 +154,7 @@ class PactAttendanceEvent(models.Model):
                       AND e.date = k.date AND e.source_id = %s
                       AND e.source_key = k.source_key
                     WHERE k.line = t.line AND t.operation IS NULL""",
+                SAME_SAID,
                 source.id,
             )
         )
@@ -271,23 +290,29 @@ class PactAttendanceEvent(models.Model):
             "reason": reason,
         }
         cr.execute(
-            """CREATE TEMP TABLE pact_event_before ON COMMIT DROP AS
-               SELECT e.id, e.code_id, e.portion, e.is_withdrawn, t.operation
-                 FROM pact_event_stage t JOIN pact_attendance_event e
-                   ON e.id = t.event_id
-                WHERE t.operation IN ('changed', 'withdrawn')"""
+            SQL(
+                """CREATE TEMP TABLE pact_event_before ON COMMIT DROP AS
+                   SELECT e.id, e.code_id, e.portion, e.is_withdrawn, t.operation,
+                          %s AS by_rule
+                     FROM pact_event_stage t JOIN pact_attendance_event e
+                       ON e.id = t.event_id
+                    WHERE t.operation IN ('changed', 'withdrawn')""",
+                SAME_SAID,
+            )
         )
         cr.execute("ANALYZE pact_event_before")
         cr.execute(
             """INSERT INTO pact_attendance_event
                       (student_id, school_id, date, source_id, source_key,
                        source_code_id, source_portion, source_minutes, source_reason,
-                       code_id, portion, reason, category, flags, is_withdrawn,
-                       is_counted, is_documented, create_uid, create_date, write_uid,
+                       source_sent_portion, source_periods, source_part,
+                       source_day_minutes, code_id, portion, reason, category, flags,
+                       is_withdrawn, is_counted, is_documented, create_uid, create_date, write_uid,
                        write_date)
                SELECT t.student_id, t.school_id, t.date, %(source)s, t.source_key,
-                      t.code_id, t.portion, t.minutes, t.reason, t.code_id, t.portion,
-                      t.reason, n.number, {flags}, false, false, false,
+                      t.code_id, t.portion, t.minutes, t.reason, t.sent_portion,
+                      t.periods, t.part, t.day_minutes, t.code_id, t.portion, t.reason,
+                      n.number, {flags}, false, false, false,
                       %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s,
                       now() AT TIME ZONE 'UTC'
                  FROM pact_event_stage t
@@ -313,6 +338,9 @@ class PactAttendanceEvent(models.Model):
             """UPDATE pact_attendance_event e
                   SET source_code_id = t.code_id, source_portion = t.portion,
                       source_minutes = t.minutes, source_reason = t.reason,
+                      source_sent_portion = t.sent_portion,
+                      source_periods = t.periods, source_part = t.part,
+                      source_day_minutes = t.day_minutes,
                       code_id = CASE WHEN e.decided_by_id IS NULL THEN t.code_id
                                      ELSE e.code_id END,
                       portion = CASE WHEN e.decided_by_id IS NULL THEN t.portion
@@ -352,7 +380,8 @@ class PactAttendanceEvent(models.Model):
                SELECT e.id, e.student_id, e.school_id, e.date,
                       CASE WHEN b.id IS NULL THEN 'create'
                            WHEN b.operation = 'withdrawn' THEN 'withdraw'
-                           WHEN b.is_withdrawn THEN 'restore' ELSE 'source' END,
+                           WHEN b.is_withdrawn THEN 'restore'
+                           WHEN b.by_rule THEN 'rule' ELSE 'source' END,
                       b.code_id,
                       CASE WHEN t.operation = 'withdrawn' THEN NULL ELSE e.code_id END,
                       COALESCE(b.portion, 0),

@@ -197,6 +197,7 @@ ALIASES = {
             "days portion daysabsent portionabsent eventduration absencevalue dayvalue"
         ),
         "minutes": "minutes minutesabsent totalminutes minutesmissed",
+        "periods": "periods periodsabsent periodsmissed totalperiods",
         "part": "period partofday session sectionidentifier ampm",
         "row_id": "id rowid recordid eventid attendanceid sourcedid",
     },

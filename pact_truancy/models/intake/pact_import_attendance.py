@@ -4,7 +4,7 @@ from fractions import Fraction
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..facts.units import DAY, format_days, to_portion
+from ..facts.units import format_days, to_portion
 from .plan import SHOWN, Plan, PlanRow
 from .values import parse_bool, parse_date, parse_number
 
@@ -77,6 +77,7 @@ class PactImportAttendance(models.AbstractModel):
             replace=replace,
             by_row_id=sheet.has("row_id"),
             kept=plan.payload["kept"] - {None},
+            day_minutes=job.minutes_per_day,
         )
         plan.counts.update(staged)
         plan.school_ids = set(job.school_ids.ids)
@@ -94,9 +95,9 @@ class PactImportAttendance(models.AbstractModel):
     def _resolve(self, job, sheet, reach, plan):
         """Return (entries, present): what each row says, in ids and portions.
 
-        An entry is [line, student, school, date, code, portion, minutes, reason, code
-        text, row id, part, cells]; present are (student, school, date) on which the
-        file says that the student was there.
+        An entry is [line, student, school, date, code, sent portion, minutes, reason,
+        code text, row id, part, cells, periods]; present are (student, school, date) on
+        which the file says that the student was there.
         """
         context = self._context(job, sheet, reach)
         entries, present = [], set()
@@ -143,7 +144,7 @@ class PactImportAttendance(models.AbstractModel):
             "names": names,
             "covered": set(job.school_ids.ids),
             "codes": {
-                text: (code.id, code.category == "present", code.portion)
+                text: (code.id, code.category == "present")
                 for text, code in codes.items()
             },
             "unmapped": {},
@@ -215,39 +216,39 @@ class PactImportAttendance(models.AbstractModel):
 
     @api.model
     def _resolve_value(self, job, sheet, cells, context, entry):
-        """Complete `entry` with code, portion and the rest."""
+        """Complete `entry` with what the row says; what it is worth as a part of a day
+        is the school's roll-up rule's to say."""
         text = self._code_text(sheet, cells)
         if not text:
             return None, [*entry, None]
-        code, is_present, portion = context["codes"].get(text, (None, False, DAY))
+        code, is_present = context["codes"].get(text, (None, False))
         if is_present:
             return None, [*entry, None]
         if code is None:
             unmapped = context["unmapped"]
             code = unmapped.setdefault(text, -1 - len(unmapped))
-        minutes = None
-        minutes_text = sheet.text(cells, "minutes")
-        portion_text = sheet.text(cells, "portion")
-        if minutes_text:
-            number = parse_number(minutes_text)
-            if number is None or Fraction(number) > 1440:
-                return self._missing(
-                    job, sheet, minutes_text, self.env._("Missed minutes")
-                ), None
-            minutes = int(Fraction(number))
-        if minutes is not None and job.minutes_per_day:
-            portion = min(DAY, int(Fraction(minutes, job.minutes_per_day) * DAY))
-        elif portion_text:
-            number = parse_number(portion_text)
-            portion = None if number is None else to_portion(Fraction(number))
-            if portion is None or portion > DAY:
-                return self._missing(
-                    job, sheet, portion_text, self.env._("Missed part of the day")
-                ), None
+        numbers = {}
+        for name, label, most in (
+            ("minutes", self.env._("Missed minutes"), 1440),
+            ("periods", self.env._("Missed periods"), 60),
+            ("portion", self.env._("Missed part of the day"), 1),
+        ):
+            said = sheet.text(cells, name)
+            number = parse_number(said) if said else None
+            if said and (number is None or Fraction(number) > most):
+                if name == "portion" and numbers["minutes"]:
+                    number = None  # minutes win (counting.md 13)
+                else:
+                    return self._missing(job, sheet, said, label), None
+            numbers[name] = None if number is None else Fraction(number)
+        minutes, periods, portion = numbers.values()
+        minutes = None if minutes is None else int(minutes)
+        periods = None if periods is None else int(periods)
+        portion = None if portion is None else to_portion(portion)
         reason = sheet.text(cells, "reason") or None
         row_id, part = sheet.text(cells, "row_id"), sheet.text(cells, "part")
         return None, [
-            *entry, code, portion, minutes, reason, text, row_id, part, cells
+            *entry, code, portion, minutes, reason, text, row_id, part, cells, periods
         ]  # fmt: skip
 
     @api.model
@@ -312,7 +313,8 @@ class PactImportAttendance(models.AbstractModel):
                 used[key] += 1
                 if used[key] > 1:
                     key = f"{key}#{used[key]}"
-                rows.append((*entry[:4], key, *entry[4:8]))
+                said = (*entry[4:8], entry[10] or None, entry[12])
+                rows.append((*entry[:4], key, *said))
         return rows
 
     @api.model
@@ -362,7 +364,8 @@ class PactImportAttendance(models.AbstractModel):
                 job.date_to,
             )
         )
-        return [(None, *key, "", code, 0, None, None) for key in held if key in present]
+        nothing = (None,) * 4
+        return [(None, *key, "", code, 0, *nothing) for key in held if key in present]
 
     @api.model
     def _stage_digest(self):
