@@ -432,6 +432,10 @@ def _own(model):
     return lambda w, env: w[model].with_env(env)
 
 
+def _two_students(w, env):
+    return (w.student | w.second).with_env(env)
+
+
 def _guardian(w, env):
     return w["pact.guardian"].with_env(env)
 
@@ -453,6 +457,7 @@ CALLS = {
     "pact.student.explain": (_own("pact.student"), ("unexcused", "year")),
     "pact.attendance.event.action_withdraw": (_own("pact.attendance.event"), ()),
     "pact.guardian.action_show_address": (_guardian, ()),
+    "pact.student.action_compare": (_two_students, ()),
     **{
         f"pact.import.conflict.{name}": (_own("pact.import.conflict"), ())
         for name in ("action_take", "action_keep")

@@ -185,6 +185,15 @@ class TestConflicts(IntakeCommon):
         self.assertEqual(link.custody_note, "No contact at all")
         self.assertEqual(link.custody_restriction, "no_information")
 
+    def test_whom_staff_took_off_stays_off(self):
+        """A link that staff removed does not come back with the next file."""
+        self.guardian_file("555-0100")
+        self.maya.guardian_link_ids.with_user(self.secretary).unlink()
+        job = self.guardian_file("555-0100")
+        self.assertCounts(job, unchanged=1)
+        self.assertFalse(self.maya.guardian_link_ids)
+        self.assertIn("took off", job.result)
+
     def test_protected_address_in_a_conflict_is_not_shown(self):
         """GEN-02: neither the preview nor the conflict shows a protected address."""
         self.guardian_file("555-0100", "1 Old Street")
@@ -235,6 +244,7 @@ class TestConflicts(IntakeCommon):
         self.assertFalse(self.conflicts())
         job = self.bring_in(DAYS + f"004821,0012,{MONDAY},MED\n")
         self.assertCounts(job, conflict=1)
+        self.assertEqual(job.row_ids.operation, "conflict")
         conflict = self.conflicts()
         self.assertRecordValues(
             conflict,

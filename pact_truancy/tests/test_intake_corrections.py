@@ -65,6 +65,13 @@ class TestCorrections(IntakeCommon, HttpCase):
             ],
         )  # fmt: skip
 
+    def test_whom_staff_took_off_is_on_the_list(self):
+        self.maya.guardian_link_ids.with_user(self.secretary).unlink()
+        _attendance, people = self.sheets()
+        self.assertEqual(
+            people[0][3:7], ["Ana Rivera", "Guardian of the student", "yes", "no"]
+        )
+
     def test_cells_are_no_formulas(self):
         attendance, _people = self.sheets()
         self.assertEqual(attendance[0][8], "'=1+1")

@@ -198,6 +198,38 @@ class TestStudentMerge(IntakeCommon):
         self.assertEqual(link.custody_restriction, "no_contact")
         self.assertFalse(link.receives_mail)
 
+    def test_what_files_said_goes_along(self):
+        """After a merge the next file finds no record that is not there."""
+        head = "student_id,first_name,last_name,preferred_name\n"
+        row = "004999,Maya,Rivera,{}\n"
+        self.bring_in(head + row.format("May"), "student")
+        self.double.with_user(self.secretary).preferred_name = "Mimi"
+        self.bring_in(head + row.format("Maia"), "student")
+        entry = "student_id,school,entry_date,grade\n004999,0012,2024-08-26,{}\n"
+        self.bring_in(entry.format("8"), "enrollment")
+        self.double.enrollment_ids.with_user(self.secretary).grade = "07"
+        self.bring_in(entry.format("9"), "enrollment")
+        conflicts = self.env["pact.import.conflict"].search([])
+        self.assertEqual(len(conflicts), 2)
+        self.find(self.double).with_user(self.principal).action_keep_first()
+        mine = conflicts.filtered(lambda c: c.res_model == "pact.student")
+        self.assertEqual((mine.res_id, mine.state), (self.maya.id, "open"))
+        self.assertEqual((conflicts - mine).state, "settled")
+        mine.with_user(self.secretary).action_take()
+        self.assertEqual(self.maya.preferred_name, "Maia")
+
+    def test_two_chosen_by_a_person(self):
+        other = self.make_student("Maja", "Rivera-Fox")
+        chosen = (self.maya | other).with_user(self.principal)
+        pair = self.pairs.browse(chosen.action_compare()["res_id"])
+        self.assertEqual(pair.kind, "person")
+        self.pairs._find()
+        self.assertTrue(pair.exists())
+        pair.with_user(self.principal).action_keep_first()
+        self.assertEqual(other.merged_into_id, self.maya)
+        with self.assertRaises(UserError):
+            self.maya.with_user(self.principal).action_compare()
+
     def test_who_may_merge(self):
         """GEN-05: within one school its administrator; else a coordinator of all."""
         pair = self.find(self.double)

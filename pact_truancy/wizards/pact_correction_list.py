@@ -28,7 +28,7 @@ class PactCorrectionList(models.TransientModel):
         "pact.source",
         string="Information System",
         required=True,
-        default=lambda self: self.env["pact.import.job"]._default_source(),
+        default=lambda self: self._default_source_id(),
         domain=[("code", "!=", "staff")],
     )
     allowed_school_ids = fields.Many2many(
@@ -43,6 +43,18 @@ class PactCorrectionList(models.TransientModel):
     )
     date_from = fields.Date(string="Changed From")
     date_to = fields.Date(string="To")
+
+    @api.model
+    def _default_source_id(self):
+        """Return the information system of the user's own district, if that is one."""
+        reach = self.env["pact.import.loader"]._reach()
+        schools = self.env["pact.school"].browse(list(reach.schools or ()))
+        sources = self.env["pact.source"].search(
+            [("district_id", "in", schools.district_id.ids)], limit=2
+        )
+        if len(sources) == 1:
+            return sources
+        return self.env["pact.import.job"]._default_source()
 
     @api.depends_context("uid")
     def _compute_allowed_school_ids(self):
@@ -220,7 +232,37 @@ class PactCorrectionList(models.TransientModel):
             rows += self._model_rows(
                 model, {i: pair for i, pair in words.items() if i in owners}, owners
             )
+        rows += self._removed_rows(by_model.get("pact.student.guardian", {}))
         return sorted(rows, key=lambda row: (row[2], row[1], row[3], row[4]))
+
+    def _removed_rows(self, words):
+        """Yield the guardians who were taken off a student here and whom the system
+        still names."""
+        removed = [
+            staff["removed"] for _said, staff in words.values() if "removed" in staff
+        ]
+        schools = self._schools()
+        students = self.env["pact.student"].search(
+            [("id", "in", [row[2] for row in removed])]
+        )
+        numbers = self._numbers(students)
+        for user, when, student_id, guardian in removed:
+            student = students.filtered(lambda s, i=student_id: s.id == i)
+            if not student.school_ids & schools or not self._asked(when):
+                continue
+            # sudo: a guardian of a student whom the user may read
+            guardians_sudo = self.env["pact.guardian"].sudo()
+            yield [
+                numbers.get(student.id, ""),
+                student.name,
+                student.school_id.name or "",
+                guardians_sudo.browse(guardian).exists().name or "",
+                self.env._("Guardian of the student"),
+                self.env._("yes"),
+                self.env._("no"),
+                self.env["res.users"].browse(user).sudo().name,
+                when[:10],
+            ]
 
     def _readable(self, model, ids):
         """Return {record id: (student, about whom)} of those of the schools asked for

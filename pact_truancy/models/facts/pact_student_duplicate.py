@@ -30,6 +30,7 @@ class PactStudentDuplicate(models.Model):
         [
             ("same", "Same name and birth date"),
             ("perhaps", "Same name, birth date nearly the same"),
+            ("person", "Chosen by a person"),
         ],
         required=True,
         readonly=True,
@@ -140,7 +141,8 @@ class PactStudentDuplicate(models.Model):
         if students is None:
             self.env.cr.execute(
                 SQL(
-                    """DELETE FROM pact_student_duplicate d WHERE state = 'open'
+                    """DELETE FROM pact_student_duplicate d
+                        WHERE state = 'open' AND kind <> 'person'
                         AND (student_id, other_id) NOT IN (
                             SELECT * FROM unnest(%s::integer[], %s::integer[]))""",
                     firsts,

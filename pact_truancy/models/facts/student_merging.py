@@ -353,12 +353,39 @@ class PactStudent(models.Model):
     @api.model
     def _merge_values(self, record):
         """Return the stored values of a record that is dropped, as JSON."""
+        names = [n for n, f in record._fields.items() if f.store and f.column_type]
+        values = record._read_format(names, load=None)[0]
         return {
-            name: str(value) if value and not isinstance(value, (int, str)) else value
-            for name, value in record._convert_to_write(
-                record._read_format(
-                    [n for n, f in record._fields.items() if f.store and f.column_type],
-                    load=None,
-                )[0]
-            ).items()
+            name: value if isinstance(value, (int, str)) else str(value)
+            for name, value in values.items()
+            if value not in (False, None)
+        }
+
+    def action_compare(self):
+        """Put two chosen students side by side, to be merged or not: for doubles that
+        no rule finds.
+
+        :raise UserError: not exactly two were chosen
+        """
+        self.check_access("write")
+        if len(self) != 2:
+            raise UserError(self.env._("Choose the two records of one student."))
+        pairs_sudo = self.env["pact.student.duplicate"].sudo()
+        first, second = sorted(self.ids)
+        pair = pairs_sudo.search(
+            [("student_id", "=", first), ("other_id", "=", second)]
+        )
+        if not pair:
+            # sudo: suggestions are written by the app; both may be changed (see above)
+            pair = pairs_sudo.create(
+                {"student_id": first, "other_id": second, "kind": "person"}
+            )
+        elif pair.state == "dismissed":
+            pair.write({"state": "open", "kind": "person"})
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "pact.student.duplicate",
+            "res_id": pair.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
         }

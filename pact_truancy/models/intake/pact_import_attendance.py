@@ -391,13 +391,14 @@ class PactImportAttendance(models.AbstractModel):
                 """SELECT operation, line, name, day, problem, code_id, code, portion,
                           reason, held_code, held_portion, decided, is_withdrawn
                      FROM (
-                    SELECT t.operation, t.line, s.name, t.date AS day, t.problem,
+                    SELECT COALESCE(t.shown, t.operation) AS operation, t.line, s.name, t.date AS day, t.problem,
                            t.code_id, c.code, t.portion, t.reason,
                            COALESCE(sc.code, hc.code) AS held_code,
                            COALESCE(e.source_portion, e.portion) AS held_portion,
                            CASE WHEN e.decided_by_id IS NOT NULL THEN hc.code END
                                 AS decided, e.is_withdrawn,
-                           row_number() OVER (PARTITION BY t.operation
+                           row_number() OVER (PARTITION BY COALESCE(t.shown,
+                                                                   t.operation)
                                               ORDER BY t.line, t.date, t.event_id)
                                 AS place
                       FROM pact_event_stage t
@@ -423,7 +424,7 @@ class PactImportAttendance(models.AbstractModel):
                 if withdrawn:
                     before = self.env._("%(said)s, withdrawn", said=before)
             after = "" if operation == "withdrawn" else said
-            if operation == "conflict":
+            if operation == "conflict" and not line:
                 after = self.env._("no longer sent")
             if decided and after:
                 after = self.env._(

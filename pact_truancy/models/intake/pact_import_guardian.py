@@ -87,6 +87,7 @@ class PactImportGuardian(models.AbstractModel):
             "link_open": conflicts._open_keys(
                 source, "pact.student.guardian", link_ids
             ),
+            "removed": said._removed(source, students.values()),
             "languages": languages,
             "states": states,
             "seen": {},
@@ -328,6 +329,12 @@ class PactImportGuardian(models.AbstractModel):
         after)."""
         guardian = context["known"].get(key)
         link = context["links"].get((student_id, guardian))
+        if not link and (student_id, guardian) in context["removed"]:
+            text = self.env._(
+                "Guardians whom staff took off a student and the file still names"
+            )
+            plan.warnings[text] += 1
+            return "unchanged", "", ""
         if vals.get("custody_note") and (
             not link
             or link["custody_restriction"] == "none"

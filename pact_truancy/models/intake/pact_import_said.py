@@ -99,3 +99,41 @@ class PactImportSaid(models.Model):
             )
         )
         self.invalidate_model(["staff"])
+
+    @api.model
+    def _note_removed(self, links):
+        """Keep who took which guardian off which student, and when; one statement."""
+        now = fields.Datetime.now().isoformat(" ")
+        self.env.cr.execute(
+            SQL(
+                """UPDATE pact_import_said d
+                      SET staff = COALESCE(NULLIF(d.staff, 'null'), '{}')
+                          || jsonb_build_object('removed', jsonb_build_array(
+                                 %s::integer, %s::text, l.student_id, l.guardian_id))
+                     FROM pact_student_guardian l
+                    WHERE d.res_model = 'pact.student.guardian' AND d.res_id = l.id
+                      AND l.id = ANY(%s)""",
+                self.env.uid,
+                now,
+                links.ids,
+            )
+        )
+        self.invalidate_model(["staff"])
+
+    @api.model
+    def _removed(self, source, students):
+        """Return {(student id, guardian id)} that staff took apart; one query."""
+        return set(
+            self.env.execute_query(
+                SQL(
+                    """SELECT (staff -> 'removed' ->> 2)::integer,
+                              (staff -> 'removed' ->> 3)::integer
+                         FROM pact_import_said
+                        WHERE source_id = %s AND res_model = 'pact.student.guardian'
+                          AND staff IS NOT NULL AND staff ? 'removed'
+                          AND (staff -> 'removed' ->> 2)::integer = ANY(%s)""",
+                    source.id,
+                    list(students),
+                )
+            )
+        )
