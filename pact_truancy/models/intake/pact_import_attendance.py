@@ -391,7 +391,8 @@ class PactImportAttendance(models.AbstractModel):
                 """SELECT operation, line, name, day, problem, code_id, code, portion,
                           reason, held_code, held_portion, decided, is_withdrawn
                      FROM (
-                    SELECT COALESCE(t.shown, t.operation) AS operation, t.line, s.name, t.date AS day, t.problem,
+                    SELECT COALESCE(t.shown, t.operation) AS operation, t.line,
+                           s.name, t.date AS day, t.problem,
                            t.code_id, c.code, t.portion, t.reason,
                            COALESCE(sc.code, hc.code) AS held_code,
                            COALESCE(e.source_portion, e.portion) AS held_portion,
