@@ -2,6 +2,8 @@ from datetime import date
 
 from odoo.tests import tagged
 
+from odoo.addons.pact_truancy.models.intake.wide import split_name
+
 from .intake_common import IntakeCommon
 
 
@@ -118,6 +120,51 @@ class TestIntakePeople(IntakeCommon):
         self.assertCounts(job, changed=1, unchanged=1)
         differing = text.replace("Aunt,ana@", "Aunt,other@")
         self.assertCounts(self.bring_in(differing, "guardian"), changed=1, rejected=1)
+
+    def test_one_wide_row_a_student(self):
+        """Several contacts in one row; who is not family gets no letters unasked."""
+        text = (
+            "Student ID,Contact 1 Name,Contact 1 Phone,Contact 1 Relationship,"
+            "Contact 2 First Name,Contact 2 Last Name,Contact 2 Relationship,"
+            "Contact 2 Email,Contact 3 Name,Contact 3 Relationship,Contact 3 Phone\n"
+            '004821,"Rivera, Ana Maria",555-0100,Mother,Luis,Rivera,Father,'
+            "luis@example.com,Nell Next,Neighbor,555-0102\n"
+            "004822,Bo Example,555-0103,Father,,,,,,,\n"
+        )
+        job = self.bring_in(text, "guardian")
+        self.assertCounts(job, new=4)
+        links = self.maya.guardian_link_ids.sorted("id")
+        self.assertEqual(
+            links.guardian_id.mapped("name"),
+            ["Ana Maria Rivera", "Luis Rivera", "Nell Next"],
+        )
+        self.assertEqual(links[0].guardian_id.last_name, "Rivera")
+        self.assertEqual(links[1].email, "luis@example.com")
+        self.assertEqual(links.mapped("receives_mail"), [True, True, False])
+        self.assertEqual(links[2].has_education_rights, False)
+        self.assertEqual(
+            links.guardian_id.identifier_ids.mapped("value"),
+            ["004821/1", "004821/2", "004821/3"],
+        )
+        self.assertCounts(self.bring_in(text, "guardian"), unchanged=4)
+        changed = text.replace("luis@", "l.rivera@")
+        self.assertCounts(self.bring_in(changed, "guardian"), changed=1, unchanged=3)
+
+    def test_an_empty_flag_gets_the_default(self):
+        """Beside a row that says 'no', an empty cell is no 'no'."""
+        text = (
+            "contact_id,student_id,first_name,last_name,receives_mail\n"
+            "G1,004821,Ana,Rivera,N\nG2,004821,Luis,Rivera,\n"
+        )
+        self.bring_in(text, "guardian")
+        links = self.maya.guardian_link_ids.sorted("id")
+        self.assertEqual(links.mapped("receives_mail"), [False, True])
+        self.assertEqual(links.mapped("lives_with"), [True, True])
+
+    def test_split_name(self):
+        self.assertEqual(split_name("Ana Maria Rivera"), ("Ana Maria", "Rivera"))
+        self.assertEqual(split_name("Rivera, Ana"), ("Ana", "Rivera"))
+        self.assertEqual(split_name("Cher"), ("", "Cher"))
 
     def test_contacts_and_links_in_two_files(self):
         contacts = "contactUniqueId,firstName,lastSurname\nG1,Ana,Rivera\n"

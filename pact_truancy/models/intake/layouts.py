@@ -6,6 +6,8 @@ A file of an unknown layout gets a proposal from these words; the person correct
 import re
 from dataclasses import dataclass, field
 
+from .wide import wide_aliases
+
 
 @dataclass
 class Layout:
@@ -300,6 +302,11 @@ ALIASES = {
         "note": "note description comment eventname name",
     },
 }
+
+ALIASES["guardian"].update(
+    (code, f"{ALIASES['guardian'].get(code, '')} {headings}".strip())
+    for code, headings in wide_aliases().items()
+)
 
 
 def find_layout(headers, kind):

@@ -41,7 +41,8 @@ class PactImportLoader(models.AbstractModel):
             for name, field in records._fields.items()
             if field.store and field.column_type and name != "id"
         }
-        defaults = records.default_get([name for name in stored if name not in given])
+        # also of fields that only some of the rows give
+        defaults = records.default_get(list(stored))
         defaults = {n: value for n, value in defaults.items() if n in stored}
         now = self.env.cr.now()
         stamp = dict.fromkeys(("create_uid", "write_uid"), self.env.uid)

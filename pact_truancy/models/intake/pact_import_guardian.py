@@ -6,6 +6,7 @@ from ..facts.pact_guardian import ADDRESS, address_key, phone_key
 from .pact_import_weigh import PROTECTED
 from .plan import Plan
 from .values import parse_bool, parse_number, parse_relationship
+from .wide import FAMILY, unfold
 
 TEXTS = (
     "first_name", "last_name", "phone", "mobile", "email", "street", "street2", "city",
@@ -43,7 +44,7 @@ class PactImportGuardian(models.AbstractModel):
                 "link_changes": {}, "said": {}, "link_said": {},
             }
         )  # fmt: skip
-        rows = self._identified(job, sheet)
+        rows = self._identified(job, unfold(sheet))
         students, _hidden = self._students(
             job, reach, {student for *_rest, student in rows if student}, "today"
         )
@@ -262,6 +263,11 @@ class PactImportGuardian(models.AbstractModel):
             flag = parse_bool(sheet.text(cells, name))
             if flag is not None:
                 vals[field] = flag
+        relation = vals.get("relationship")
+        family = relation in FAMILY or not relation and sheet.text(cells, "slot") == "1"
+        if sheet.is_wide and not family:
+            # the neighbor to call in an emergency gets no letters about the child
+            vals = {"receives_mail": False, "has_education_rights": False, **vals}
         order = parse_number(sheet.text(cells, "contact_order"))
         if order:
             vals["contact_order"] = int(float(order))

@@ -55,6 +55,8 @@ class Plan:
 class Sheet:
     """The rows of a file with the meaning of its columns."""
 
+    is_wide = False  # several contacts stood in one row, see wide.py
+
     def __init__(self, table, columns):
         self.rows = table.rows
         self.width = len(table.headers)
