@@ -34,6 +34,7 @@ from . import test_metrics
 from . import test_metrics_reference
 from . import test_protected_address
 from . import test_rules_criteria
+from . import test_screening
 from . import test_slice_browser
 from . import test_slice_r21
 from . import test_student_merge

@@ -78,6 +78,10 @@ class PactCase(models.Model):
     )
     _board_idx = models.Index("(program_id, step_id) WHERE is_open")
 
+    def init(self):
+        super().init()
+        self.env["pact.touched"]._watch(self._table, "student_id")
+
     @api.depends("student_id.name", "program_id.name")
     def _compute_display_name(self):
         # sudo: who may read the case reads its name, also after the student moved on

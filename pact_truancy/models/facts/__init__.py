@@ -1,6 +1,7 @@
 from . import pact_append_only
 from . import ir_http
 from . import pact_clock
+from . import pact_touched
 from . import pact_period_mixin
 from . import pact_source
 from . import pact_office

@@ -143,6 +143,10 @@ class PactAttendanceEvent(models.Model):
         "One event is at most one whole day.",
     )
 
+    def init(self):
+        super().init()
+        self.env["pact.touched"]._watch(self._table, "student_id")
+
     @api.depends("student_id.name", "date", "code_id.code")
     def _compute_display_name(self):
         for event in self:

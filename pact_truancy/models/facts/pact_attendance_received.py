@@ -20,6 +20,10 @@ class PactAttendanceReceived(models.Model):
         "(school_id, date)", "Attendance of this day was received already."
     )
 
+    def init(self):
+        super().init()
+        self.env["pact.touched"]._watch(self._table, "school_id", "school_id")
+
     @api.model
     def _mark(self, schools, date_from, date_to, source):
         """Note the school days from `date_from` to `date_to` of `schools` as received
@@ -93,11 +97,12 @@ class PactAttendanceReceived(models.Model):
                       LEFT JOIN pact_attendance_received r
                         ON r.school_id = s.id AND r.date = d.date
                      WHERE s.id = ANY(%(schools)s))
-                   SELECT school_id, max(date) FROM days
-                    WHERE date < COALESCE((SELECT min(g.date) FROM days g
-                            WHERE g.school_id = days.school_id AND NOT g.received),
-                            'infinity')
-                    GROUP BY school_id""",
+                   SELECT d.school_id, max(d.date) FROM days d
+                     LEFT JOIN (SELECT school_id, min(date) AS first FROM days
+                                 WHERE NOT received GROUP BY school_id) g
+                       ON g.school_id = d.school_id
+                    WHERE g.first IS NULL OR d.date < g.first
+                    GROUP BY d.school_id""",
                 day=day,
                 schools=schools.ids,
             )

@@ -54,6 +54,10 @@ class PactEnrollment(models.Model):
         "The exit day cannot be before the entry day.",
     )
 
+    def init(self):
+        super().init()
+        self.env["pact.touched"]._watch(self._table, "student_id")
+
     @api.depends("student_id.name", "school_id.name")
     def _compute_display_name(self):
         for enrollment in self:

@@ -54,6 +54,10 @@ class PactSchoolDay(models.Model):
         "Two school days of a calendar have the same number.",
     )
 
+    def init(self):
+        super().init()
+        self.env["pact.touched"]._watch(self._table)
+
     @api.depends("date")
     def _compute_year_id(self):
         years = self.env["pact.school.year"].search([])

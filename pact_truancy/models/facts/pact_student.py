@@ -75,6 +75,10 @@ class PactStudent(models.Model):
 
     _school_idx = models.Index("(school_id, last_name, first_name) WHERE active")
 
+    def init(self):
+        super().init()
+        self.env["pact.touched"]._watch(self._table, "id")
+
     @api.depends("first_name", "middle_name", "last_name", "suffix")
     def _compute_name(self):
         for student in self:

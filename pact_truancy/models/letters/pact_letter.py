@@ -92,6 +92,10 @@ class PactLetter(models.Model):
         "(case_id, kind_id, round, sequence)", "This letter already exists."
     )
 
+    def init(self):
+        super().init()
+        self.env["pact.touched"]._watch(self._table, "student_id")
+
     @api.depends("kind_id")
     def _compute_name(self):
         for letter in self:

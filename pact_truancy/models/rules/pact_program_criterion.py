@@ -148,6 +148,11 @@ class PactProgramCriterion(models.Model):
                 else sentence
             )
 
+    @api.depends("sentence")
+    def _compute_display_name(self):
+        for criterion in self:
+            criterion.display_name = criterion.sentence
+
     @api.onchange("measure", "window")
     def _onchange_measure(self):
         """Propose what fits: the unit, a window's N, the counting."""

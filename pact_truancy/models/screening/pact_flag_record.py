@@ -60,7 +60,10 @@ class PactFlag(models.Model):
 
         Written by one statement from the snapshots, without `create`: the mail thread
         would post a message and make a follower a flag (0.9 of 1.1 ms each). The
-        flag's history begins with its screening (`screening_id`) instead.
+        flag's history begins with its screening (`screening_id`) instead. Two runs at
+        once: the one that waited for the other's lock cannot see its flags; the
+        conflict makes PostgreSQL end it with a serialization failure, and Odoo starts
+        it again.
 
         :return: number of new flags
         """
@@ -94,7 +97,8 @@ class PactFlag(models.Model):
                      FROM pact_snapshot n
                      JOIN pact_student s ON s.id = n.student_id
                     CROSS JOIN LATERAL (SELECT n.content->0 AS part OFFSET 0) p
-                    WHERE n.id = ANY(%(snapshots)s)""",
+                    WHERE n.id = ANY(%(snapshots)s)
+                       ON CONFLICT DO NOTHING""",
                 program=program.id,
                 step=step.id,
                 day=day,
@@ -103,8 +107,9 @@ class PactFlag(models.Model):
                 snapshots=[snapshot.id for snapshot in snapshots.values()],
             )
         )
+        count = self.env.cr.rowcount
         self.invalidate_model()
-        return self.env.cr.rowcount
+        return count
 
     @api.model
     def _not_worse(self, run, step, group, students, asked):

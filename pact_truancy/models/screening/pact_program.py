@@ -62,7 +62,7 @@ class PactProgram(models.Model):
         day = self.env["pact.clock"]._today()
         runs = self.env["pact.screening"]
         for program in self:
-            runs |= program._screen(day)
+            runs |= program._screen(day, program._touched_today(day))
         action = {"type": "ir.actions.act_window_close"}
         if self.env["pact.flag"].has_access("read"):
             action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -127,7 +127,8 @@ class PactProgram(models.Model):
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(programs))
         for program in programs:
-            program._screen(self.env["pact.clock"]._today())
+            day = self.env["pact.clock"]._today()
+            program._screen(day, program._touched_today(day))
             if not cron._commit_progress(1):
                 break
 
@@ -171,6 +172,8 @@ class PactProgram(models.Model):
                     "program_id": self.id,
                     "day": day,
                     "is_full": students is None,
+                    "moment": self.env["pact.touched"]._moment(),
+                    "basis": program_sudo._basis(day),
                     "rule": "\n".join(steps.criterion_ids.mapped("sentence")),
                     "student_count": self.env["pact.student"]
                     .sudo()

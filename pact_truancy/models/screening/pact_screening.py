@@ -21,6 +21,9 @@ class PactScreening(models.Model):
         help="The first run of a day reads all students, since windows move with the "
         "day; later runs those whose facts changed.",
     )
+    # what the run could see, and by which rules: the next run of the day goes on there
+    moment = fields.Char(readonly=True, groups="base.group_system")
+    basis = fields.Char(readonly=True, groups="base.group_system")
     rule = fields.Text(readonly=True, help="The criteria as they stood.")
     student_count = fields.Integer(string="Students Read", readonly=True)
     new_count = fields.Integer(string="New Flags", readonly=True)
