@@ -294,6 +294,19 @@ class TestPreviewOfADay(ScreeningCommon):
         with self.assertRaisesRegex(UserError, "up to today"):
             self.program.preview(TODAY + timedelta(days=1))
 
+    def test_dismissed_is_known(self):
+        """The preview promises no flag that a screening would not make."""
+        student = self.make_student()
+        self.make_events(student, self.school_days(4)[:3])
+        self.program._screen(TODAY)
+        manager = self.make_user("case-manager", "case_manager", self.office)
+        flag = self.env["pact.flag"].search([("student_id", "=", student.id)])
+        flag.with_user(manager).action_dismiss("In treatment")
+        total = self.program.preview()["total"]
+        self.assertEqual((total["found"], total["known"], total["new"]), (1, 1, 0))
+        self.make_events(student, [TODAY])
+        self.assertEqual(self.program.preview()["total"]["new"], 1)
+
     def test_queries_do_not_grow(self):
         counts = []
         for size in (2, 12):

@@ -99,7 +99,7 @@ class PactProgramCriterion(models.Model):
     takes_size = fields.Boolean(compute="_compute_takes")
     takes_share = fields.Boolean(compute="_compute_takes")
     citation = fields.Char(help="Statute or text that the number comes from.")
-    sentence = fields.Char(compute="_compute_sentence")
+    sentence = fields.Text(compute="_compute_sentence")
 
     _threshold_positive = models.Constraint(
         "CHECK (threshold >= 0)", "The threshold cannot be negative."

@@ -75,7 +75,7 @@ class PactFlag(models.Model):
         ]
         asked = (program._counting(), starts)
         students = self.env["pact.student"].browse(student_ids)
-        students -= self._not_worse(run, step, group, students, asked)
+        students -= self._not_worse(program, day, step, group, students, asked)
         snapshots = self.env["pact.snapshot"]._take(students, day, readings, *asked)
         if not snapshots:
             return 0
@@ -112,16 +112,16 @@ class PactFlag(models.Model):
         return count
 
     @api.model
-    def _not_worse(self, run, step, group, students, asked):
+    def _not_worse(self, program, day, step, group, students, asked):
         """Return those of `students` whom a person dismissed and for whom nothing is
         worse since: no later absence, and the first criterion's number not beyond."""
-        before = self._last_dismissed(run, step, students)
+        before = self._last_dismissed(program, step, students)
         again = students.browse(before)
         if not again:
             return again
         metrics, spec = self.env["pact.metrics"], group[0]._spec()
-        now = metrics._read(again, run.day, [spec], *asked)
-        rows = metrics._read_evidence(again, run.day, spec, *asked)
+        now = metrics._read(again, day, [spec], *asked)
+        rows = metrics._read_evidence(again, day, spec, *asked)
         sign = 1 if group[0].operator in HIGHER else -1
 
         def is_worse(student):
@@ -137,7 +137,7 @@ class PactFlag(models.Model):
         return again.filtered(lambda student: not is_worse(student))
 
     @api.model
-    def _last_dismissed(self, run, step, students):
+    def _last_dismissed(self, program, step, students):
         """Return {student id: (first reading of its snapshot without its rows, last
         date)} of the newest flag that a person dismissed."""
         self.flush_model()
@@ -149,7 +149,7 @@ class PactFlag(models.Model):
                     WHERE f.program_id = %s AND f.step_id = %s
                       AND f.state = 'dismissed' AND f.student_id = ANY(%s)
                     ORDER BY f.student_id, f.id DESC""",
-                run.program_id.id,
+                program.id,
                 step.id,
                 students.ids,
             )

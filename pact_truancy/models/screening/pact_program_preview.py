@@ -35,7 +35,7 @@ class PactProgram(models.Model):
             sentences), total (dict: students, found, known, new), schools (list of
             dict: name, has_calendar, the same counts, names: list of [student id,
             name], hidden: number of new students whom the user may not see). Known is
-            who has an open flag or case now.
+            who has an open flag or case now, or was dismissed and nothing is worse.
         :raise UserError: for a day to come
         """
         self.ensure_one()
@@ -50,11 +50,11 @@ class PactProgram(models.Model):
         program_sudo = self.sudo()
         steps = program_sudo._flag_steps()
         domain = self._student_domain(day)
-        by_step = program_sudo._find(
-            domain, day, steps, program_sudo._starts(domain, day)
-        )
+        starts = program_sudo._starts(domain, day)
+        by_step = program_sudo._find(domain, day, steps, starts)
         found = set().union(*by_step.values())
         known = program_sudo._known_students() & found
+        known |= program_sudo._dismissed_students(by_step, day, starts)
         school_of = self._school_of(domain, day)
         visible = self._visible_names(found - known)
         rows = program_sudo._preview_schools(school_of, found, known, visible)
@@ -78,6 +78,27 @@ class PactProgram(models.Model):
         )
         flagged = {student.id for (student,) in rows}
         return flagged | self.env["pact.flag"]._in_open_case(self)
+
+    def _dismissed_students(self, by_step, day, starts):
+        """Return the ids of those found whom a person dismissed and for whom nothing is
+        worse since: a screening would not flag them.
+
+        :param by_step: what `_find` returned
+        """
+        asked = (self._counting(), starts)
+        dismissed = set()
+        for step, found in by_step.items():
+            by_group = {}
+            for student_id, group in found.items():
+                by_group.setdefault(group, []).append(student_id)
+            for group, student_ids in by_group.items():
+                students = self.env["pact.student"].browse(student_ids)
+                dismissed |= set(
+                    self.env["pact.flag"]
+                    ._not_worse(self, day, step, group, students, asked)
+                    .ids
+                )
+        return dismissed
 
     @api.model
     def _visible_names(self, student_ids):
