@@ -21,6 +21,7 @@
         "data/pact.import.field.csv",
         "wizards/pact_flag_decide_views.xml",
         "wizards/pact_case_close_views.xml",
+        "wizards/pact_import_dismiss_views.xml",
         "views/pact_menus.xml",
         "wizards/pact_school_calendar_wizard_views.xml",
         "wizards/pact_school_day_wizard_views.xml",

@@ -26,6 +26,7 @@ from . import test_intake_corrections
 from . import test_intake_grandbend
 from . import test_intake_people
 from . import test_intake_readers
+from . import test_intake_rejects
 from . import test_intake_rights
 from . import test_letters_draft
 from . import test_letters_http

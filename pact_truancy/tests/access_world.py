@@ -347,6 +347,10 @@ NEW = {
         ).id,
     },
     "pact.correction.list": lambda w: {"source_id": w.source.id},
+    "pact.import.dismiss": lambda w: {
+        "row_ids": [Command.set(w.row.ids)],
+        "reason": "Known",
+    },
     "pact.guardian.address": lambda w: {
         "guardian_id": w.second_link.guardian_id.id,
         "address": "2 Hidden Lane",
@@ -470,6 +474,7 @@ CALLS = {
         f"pact.student.transfer.{name}": (_own("pact.student.transfer"), ())
         for name in ("action_confirm", "action_dismiss")
     },
+    "pact.import.dismiss.action_dismiss": (_wizard("pact.import.dismiss"), ()),
     "pact.correction.list.action_download": (_wizard("pact.correction.list"), ()),
     "pact.flag.explain": (_own("pact.flag"), ()),
     "pact.flag.action_confirm": (_own("pact.flag"), ()),

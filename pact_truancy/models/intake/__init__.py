@@ -21,3 +21,4 @@ from . import pact_import_student
 from . import pact_import_guardian
 from . import pact_import_enrollment
 from . import pact_import_calendar
+from . import pact_import_reject
