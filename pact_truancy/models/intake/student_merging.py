@@ -8,6 +8,16 @@ class PactStudent(models.Model):
     def _merge_into(self, survivor):
         """What files said about the merged record, and what waits to be decided about
         it, is the survivor's; where it has its own, or the row is gone, it is over."""
+        # as an import does (`_apply`): whoever comes second begins again on today's
+        # facts, so no file in flight writes onto the merged record
+        self.env.cr.execute(
+            SQL(
+                """UPDATE pact_source SET code = code WHERE id IN (
+                    SELECT source_id FROM pact_student_identifier
+                     WHERE student_id = ANY(%s))""",
+                (self | survivor).ids,
+            )
+        )
         moved, dropped = super()._merge_into(survivor)
         gone = [("pact.student", self.id)]
         gone += [(model, row["id"]) for model, rows in dropped.items() for row in rows]
