@@ -33,6 +33,7 @@ from . import test_letters_http
 from . import test_letters_print
 from . import test_metrics
 from . import test_metrics_reference
+from . import test_metrics_summary
 from . import test_protected_address
 from . import test_rules_criteria
 from . import test_screening

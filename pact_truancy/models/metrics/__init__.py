@@ -2,5 +2,9 @@ from . import pact_attendance_event
 from . import pact_metrics
 from . import pact_explain
 from . import pact_snapshot
+from . import pact_student_summary
+from . import pact_summary_run
+from . import pact_school
+from . import pact_attendance_code
 from . import pact_student
 from . import pact_student_strip

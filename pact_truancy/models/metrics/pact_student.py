@@ -1,7 +1,10 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..facts.units import DAY, format_days
-from .specs import Counting, Spec, format_rate
+from .pact_student_summary import RULES
+from .specs import Spec, format_rate
 
 YEAR = {
     "absent_days": Spec("absent", "year"),
@@ -11,7 +14,6 @@ YEAR = {
 }
 POSSIBLE = Spec("possible", "year")
 WINDOW = Spec("unexcused", "previous", 180, "program")
-RULES = Counting(excused_cap=True)
 
 
 class PactStudent(models.Model):
@@ -37,6 +39,84 @@ class PactStudent(models.Model):
     attendance_rate = fields.Char(
         compute="_compute_counts", help="Days attended of the days enrolled this year."
     )
+    # the same for lists, kept (see `pact.student.summary`): sorted and filtered by the
+    # database. sudo: who may see the student may see these
+    summary_id = fields.Many2one(
+        "pact.student.summary",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    listed_absent = fields.Float(related="summary_id.absent", string="Absent")
+    listed_unexcused = fields.Float(related="summary_id.unexcused", string="Unexcused")
+    listed_unverified = fields.Float(
+        related="summary_id.unverified", string="Unverified"
+    )
+    listed_unexcused_window = fields.Float(
+        related="summary_id.unexcused_window", string="Unexcused, 180 School Days"
+    )
+    listed_absent_window = fields.Float(
+        related="summary_id.absent_window", string="Absent, 180 School Days"
+    )
+    listed_tardies = fields.Integer(related="summary_id.tardies", string="Tardies")
+    listed_rate = fields.Float(
+        string="Rate",
+        compute="_compute_listed_rate",
+        search="_search_listed_rate",
+        digits=(5, 1),
+        help="Days attended of 100 days enrolled this year. Rounded down.",
+    )
+    listed_day = fields.Date(
+        string="Numbers as of",
+        compute="_compute_listed_day",
+        help="The numbers of the list; those of the student's page are of today.",
+    )
+
+    @api.depends("summary_id")
+    def _compute_listed_rate(self):
+        # sudo: see above
+        for student in self.sudo():
+            absent, possible = student._listed_pair()
+            student.listed_rate = (
+                (possible - absent) * 1000 // possible / 10 if possible > 0 else 0
+            )
+
+    def _listed_pair(self):
+        """Return (absent, possible) of the school year in days, as lists show them."""
+        summary = self.summary_id
+        if not summary:
+            return 0, 0
+        return summary.absent, summary.possible_offset + self.school_id.received_days
+
+    def _search_listed_rate(self, operator, value):
+        """Compare crosswise, so that exactly 90 % is never under 90 %. Who has no day
+        has no rate."""
+        if operator not in ("<", "<=", ">", ">="):
+            return NotImplemented
+        return Domain(
+            "id",
+            "any!",
+            SQL(
+                """SELECT u.student_id
+                     FROM pact_student_summary u
+                     JOIN pact_student s ON s.id = u.student_id
+                     JOIN pact_school c ON c.id = s.school_id
+                    CROSS JOIN LATERAL (
+                          SELECT u.possible_offset + c.received_days AS days) p
+                    WHERE p.days > 0
+                      AND (p.days - u.absent) * 100 %s %s * p.days""",
+                SQL(operator),  # pylint: disable=sql-injection
+                float(value),
+            ),
+        )
+
+    def _compute_listed_day(self):
+        last = self.env["pact.summary.run"]._last_day()
+        for student in self:
+            # sudo: see above
+            own = student.sudo().summary_id.day
+            student.listed_day = max(filter(None, (own, last)), default=False)
 
     def _compute_counts(self):
         day = self.env["pact.clock"]._today()

@@ -46,6 +46,7 @@ export class ExplainField extends Component {
         ...standardFieldProps,
         args: {type: Object, optional: true},
         bold: {type: Boolean, optional: true},
+        suffix: {type: String, optional: true},
     };
 
     setup() {
@@ -56,7 +57,7 @@ export class ExplainField extends Component {
         const {record, name} = this.props;
         const value = record.data[name];
         return typeof value === "number"
-            ? String(Math.round(value * 100) / 100)
+            ? String(Math.round(value * 100) / 100) + (this.props.suffix || "")
             : value || "";
     }
 
@@ -89,6 +90,7 @@ registry.category("fields").add("pact_explain", {
     extractProps: ({options}) => ({
         args: options.spec,
         bold: Boolean(options.bold_head),
+        suffix: options.suffix,
     }),
 });
 registry.category("view_widgets").add("pact_explain", {component: ExplainWidget});
