@@ -71,7 +71,7 @@ class TestLettersPrint(LettersCommon):
         text = self.text_of(copy)
         self.assertIn("Total: 40 days", text)
         self.assertIn("105 ILCS 5/26-2a", text)
-        for row in letter.content[0]["rows"]:
+        for row in letter.snapshot_id._parts()[0]["rows"]:
             day = self.env["report.pact_truancy.report_letter"]._day(
                 row["date"], "en_US", "medium"
             )
@@ -86,7 +86,7 @@ class TestLettersPrint(LettersCommon):
         self.make_events(student, days[1:30:2])
         self.make_events(student, days[30:], portion=0.5)
         letter = self.open_cases(student).letter_ids
-        self.assertEqual(len(letter.content[0]["rows"]), 40)
+        self.assertEqual(len(letter.snapshot_id._parts()[0]["rows"]), 40)
         copy = self.print_letter(letter)
         self.assertEqual(len(self.reader(copy).pages), 1)
         self.assertIn("más allá del límite", self.text_of(copy))
@@ -100,7 +100,7 @@ class TestLettersPrint(LettersCommon):
         self.make_guardian(student, lang_id=self.spanish.id)
         self.make_events(student, self.school_days(11), code="EXE")
         letter = self.open_cases(student).letter_ids
-        self.assertEqual(len(letter.content[0]["rows"]), 10)
+        self.assertEqual(len(letter.snapshot_id._parts()[0]["rows"]), 10)
         copy = self.print_letter(letter)
         self.assertEqual(len(self.reader(copy).pages), 1)
         self.assertIn("105 ILCS 5/26-2a", self.text_of(copy))

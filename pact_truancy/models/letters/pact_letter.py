@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..facts.units import format_days
+from ..metrics.specs import format_value, from_json, is_weaker
 
 # fields that a person may write by hand while the letter is a draft
 OPEN = {"signer_name", "signer_title"}
@@ -45,7 +46,6 @@ class PactLetter(models.Model):
     )
     day = fields.Date(string="Date", required=True, readonly=True)
     snapshot_id = fields.Many2one("pact.snapshot", readonly=True, ondelete="restrict")
-    content = fields.Json(related="snapshot_id.content")
     days = fields.Float(
         compute="_compute_days", digits=(6, 2), help="Days that the letter speaks of."
     )
@@ -108,11 +108,13 @@ class PactLetter(models.Model):
                 f"{letter.kind_id.name}, {letter.student_id.name} ({letter.name})"
             )
 
-    @api.depends("content")
+    @api.depends("snapshot_id")
     def _compute_days(self):
         for letter in self:
-            part = (letter.content or [{}])[0]
-            letter.days = float(format_days(part.get("value", 0)))
+            part = (letter.snapshot_id and letter.snapshot_id._parts() or [{}])[0]
+            value = part.get("value", 0)
+            # a rate has no number of days
+            letter.days = float(format_days(value)) if isinstance(value, int) else 0
 
     @api.depends("delivery_ids.name", "delivery_ids.printed_on")
     def _compute_recipients(self):
@@ -332,13 +334,16 @@ class PactLetter(models.Model):
     # -- what a person decides -------------------------------------------------------
 
     def _no_longer_holds(self, day):
-        """Return {letter: (value in the letter, value on `day`)} where a number fell
-        since the letter's snapshot, in 1/25200 day. One statement per program and set
-        of specs."""
+        """Return {letter: (value in the letter, value on `day`)} in words, where a
+        number became weaker since the letter's snapshot. One statement per program and
+        set of specs."""
         fallen = {}
         with_numbers = self.filtered("snapshot_id")
         for (specs, program), letters in with_numbers.grouped(
-            lambda letter: (tuple(letter.snapshot_id._specs()), letter.case_id.program_id)
+            lambda letter: (
+                tuple(letter.snapshot_id._specs()),
+                letter.case_id.program_id,
+            )
         ).items():
             counted = [spec for spec in specs if spec.measure != "possible"]
             students = letters.student_id
@@ -351,9 +356,16 @@ class PactLetter(models.Model):
             )
             for letter in letters:
                 own = now.get(letter.student_id.id, {})
-                for spec, part in zip(specs, letter.snapshot_id.content, strict=True):
-                    if spec in counted and own.get(spec, 0) < part["value"]:
-                        fallen[letter] = (part["value"], own.get(spec, 0))
+                parts = letter.snapshot_id._parts()
+                for spec, part in zip(specs, parts, strict=True):
+                    if spec not in counted:
+                        continue
+                    then, value = from_json(spec, part["value"]), own.get(spec)
+                    if is_weaker(spec, value, then):
+                        fallen[letter] = (
+                            format_value(spec, then),
+                            format_value(spec, value),
+                        )
         return fallen
 
     def _check_numbers(self, day, reason):
@@ -377,10 +389,10 @@ class PactLetter(models.Model):
     def _fall_text(self, before, now):
         """Say in one line what the letter holds and what the records hold now."""
         return self.env._(
-            "%(letter)s: %(before)s days in the letter, %(now)s days today.",
+            "%(letter)s: %(before)s in the letter, %(now)s today.",
             letter=self.display_name,
-            before=format_days(before),
-            now=format_days(now),
+            before=before,
+            now=now,
         )
 
     def _check_may_leave(self):

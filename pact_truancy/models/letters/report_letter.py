@@ -64,7 +64,7 @@ class ReportLetter(models.AbstractModel):
         letter = copy.letter_id
         office = letter.office_id
         head = office._letterhead() if office else {}
-        part = (letter.content or [{}])[0]
+        part = (letter.snapshot_id and letter.snapshot_id._parts() or [{}])[0]
         rows = self._rows(letter, part, lang)
         values = self._fill_values(letter, head, part, rows, lang)
         text = copy.text_id
@@ -215,7 +215,7 @@ class ReportLetter(models.AbstractModel):
                 reason = (
                     names.get((one["code"] or "").upper()) or labels[one["category"]]
                 )
-                if one["beyond_cap"]:
+                if one["rule"] == "cap":
                     reason = env._("%(reason)s (beyond the limit)", reason=reason)
                 if reason not in reasons:
                     reasons.append(reason)
@@ -228,7 +228,7 @@ class ReportLetter(models.AbstractModel):
                     "part": part_of_day,
                     "line": f"{day} ({part_of_day})" if portion < DAY else day,
                     "reason": ", ".join(reasons),
-                    "beyond": any(one["beyond_cap"] for one in parts),
+                    "beyond": any(one["rule"] == "cap" for one in parts),
                 }
             )
         return rows

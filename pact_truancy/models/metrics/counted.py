@@ -12,7 +12,7 @@ from ..facts.pact_attendance_event import (
 )
 from ..facts.units import CATEGORY_NUMBER, DAY
 from .driver import Driver
-from .specs import EVENT_MEASURES, RATE_MEASURES, category_numbers
+from .specs import EVENT_MEASURES, category_numbers, counted_measure
 from .windows import all_of
 
 UNEXCUSED = CATEGORY_NUMBER["unexcused"]
@@ -206,12 +206,7 @@ class Counted(Driver):
     def evidence_of(self, spec):
         """Return (condition on a row of `rows` to be one that makes the value of
         `spec`, SQL of its portion); None for a number that no event makes."""
-        measure = spec.measure
-        if measure in RATE_MEASURES:
-            measure = RATE_MEASURES[measure][1][0]
-        measure = {"attended": "absent", "unexcused_run": "unexcused"}.get(
-            measure, measure
-        )
+        measure = counted_measure(spec.measure)
         if measure == "possible":
             return None
         part = spec._replace(measure=measure)

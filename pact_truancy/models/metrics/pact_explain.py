@@ -1,9 +1,14 @@
 from odoo import api, fields, models
 
-from ..facts.pact_attendance_event import FLAG_ABSENT
-from ..facts.units import CATEGORY_CODE, format_days
+from ..facts.units import CATEGORY_CODE
 from ..facts.words import part_of_day, short_date, weekday
-from .specs import PLAIN, category_numbers, describe
+from .specs import (
+    PLAIN,
+    RATE_MEASURES,
+    describe,
+    from_json,
+    is_rate,
+)
 
 
 class PactExplain(models.AbstractModel):
@@ -28,7 +33,7 @@ class PactExplain(models.AbstractModel):
             student,
             [
                 (spec, part)
-                for spec, part in zip(snapshot._specs(), snapshot.content, strict=True)
+                for spec, part in zip(snapshot._specs(), snapshot._parts(), strict=True)
             ],
             day,
             snapshot.day,
@@ -84,18 +89,19 @@ class PactExplain(models.AbstractModel):
     def _explain_part(self, student, spec, part, day, reader, counting, starts):
         """Explain one number.
 
-        :return: dict: rule (text), then and now (dicts: text, value, first, last,
-            window_days, through; then is False without a snapshot), differs (bool),
-            rows (days that count then or now: date, weekday, school, what, then, now,
-            note) and others (days that do not count now: date, weekday, school, what,
-            portion, why)
+        :return: dict: rule (text), then and now (dicts: see `_reading`; then is False
+            without a snapshot), differs (bool), rows (days that count then or now:
+            date, weekday, school, what, then, now, note) and others (days that do not
+            count now: date, weekday, school, what, portion, why)
         """
         metrics = self.env["pact.metrics"]
         asked = (counting, starts)
         values = metrics._read(student, day, [spec], *asked)
-        value = values.get(student.id, {}).get(spec, 0)
-        windows = metrics._read_window(student, day, spec, *asked)
-        first, last, count = windows.get(student.id) or (None, None, 0)
+        value = values.get(student.id, {}).get(spec)
+        first, last, count = metrics._read_window(student, day, spec, *asked).get(
+            student.id, (None, None, 0)
+        )
+        gaps = metrics._read_gaps(student, day, spec, *asked).get(student.id, [])
         # sudo: schools and codes are named whoever asks; they are no child's record
         schools = self.env["pact.school"].sudo().with_context(active_test=False)
         through = self.env["pact.attendance.received"]._complete_through(
@@ -108,21 +114,22 @@ class PactExplain(models.AbstractModel):
             row["code"] = codes.browse(row["code_id"]).code
             row["school"] = schools.browse(row["school_id"]).name
             row["category"] = CATEGORY_CODE[row["category"]]
-            row["beyond_cap"] = row["rule"] == "cap"
         then_rows = [
             {**row, "date": fields.Date.from_string(row["date"])}
             for row in (part or {}).get("rows", [])
         ]
-        others = self._others(student, spec, now_rows, first, day, reader)
+        span = (first, last or day)
+        others = self._others(student, spec, now_rows, span, day, reader, asked)
         why = {other["id"]: other["why"] for other in others}
         rows = self._merge(then_rows, now_rows, bool(part), reader, why)
         then = part and self._reading(
             spec,
-            part["value"],
+            from_json(spec, part["value"]),
             fields.Date.to_date(part["first"]),
             fields.Date.to_date(part["last"]),
             part["window_days"],
             fields.Date.to_date(part["complete_through"]),
+            part["gaps"],
         )
         now = self._reading(
             spec,
@@ -131,36 +138,72 @@ class PactExplain(models.AbstractModel):
             last,
             count,
             through.get(student.sudo().school_id.id),
+            len(gaps),
         )
         return {
             "rule": part["sentence"] if part else now["text"],
             "then": then or False,
             "now": now,
             "differs": bool(part)
-            and (part["value"] != value or any(row["changed"] for row in rows)),
+            and (
+                from_json(spec, part["value"]) != value
+                or any(row["changed"] for row in rows)
+            ),
             "rows": rows,
             "others": others,
         }
 
     @api.model
-    def _reading(self, spec, value, first, last, count, through):
-        """Return one reading of a number in words."""
-        short = spec.window == "previous" and count < spec.size
+    def _reading(self, spec, value, first, last, count, through, gaps):
+        """Return one reading of a number in words.
+
+        :param gaps: number of the student's school days in the window of which nothing
+            was received
+        :return: dict of texts, False where there is nothing to say: text, first, last,
+            window, notes (list), through
+        """
+        notes = []
+        if value is None:
+            notes.append(
+                self.env._("There is no such number: its days have no beginning.")
+            )
+        if spec.window in ("previous", "enrolled") and count < spec.size:
+            notes.append(
+                self.env._(
+                    "The record holds only %(count)s of the %(size)s school days.",
+                    count=count,
+                    size=spec.size,
+                )
+            )
+        if gaps:
+            notes.append(
+                self.env._("1 school day of the window was not received.")
+                if gaps == 1
+                else self.env._(
+                    "%(count)s school days of the window were not received.",
+                    count=gaps,
+                )
+            )
+        if value is not None and is_rate(spec):
+            notes.append(self._denominator(spec))
         return {
             "text": describe(self.env, spec, value),
-            "days": format_days(value),
             "first": short_date(self.env, first) if first else False,
             "last": short_date(self.env, last) if last else False,
             "window": self.env._("%(count)s school days", count=count),
-            "short": self.env._(
-                "The record holds only %(count)s of the %(size)s school days.",
-                count=count,
-                size=spec.size,
-            )
-            if short
-            else False,
+            "notes": notes,
             "through": short_date(self.env, through) if through else False,
         }
+
+    @api.model
+    def _denominator(self, spec):
+        """Return in words what a rate is a share of."""
+        if RATE_MEASURES[spec.measure][1][1] == "absent":
+            return self.env._("A share of the days absent for any reason.")
+        return self.env._(
+            "A share of the school days in the window on which the student was "
+            "enrolled and of which attendance was received."
+        )
 
     @api.model
     def _merge(self, then_rows, now_rows, has_then, reader, why):
@@ -171,10 +214,10 @@ class PactExplain(models.AbstractModel):
         lines = {}
         for name, rows in (("then", then_rows), ("now", now_rows)):
             for row in rows:
-                key = (row["date"], row["event_id"], row["beyond_cap"])
+                key = (row["date"], row["event_id"], row["rule"] or "")
                 lines.setdefault(key, {})[name] = row
         result = []
-        for (date, event_id, beyond), both in sorted(
+        for (date, event_id, _rule), both in sorted(
             lines.items(), key=lambda item: item[0]
         ):
             row = both.get("now") or both["then"]
@@ -193,9 +236,7 @@ class PactExplain(models.AbstractModel):
                     **portion,
                     "why": why.get(event_id) or self.env._("No longer in the window."),
                     "changed": has_then and portion["then"] != portion["now"],
-                    "note": self.env._("beyond the yearly limit of excused days")
-                    if beyond
-                    else False,
+                    "note": self._turned(row["rule"]) or False,
                 }
             )
         return result
@@ -212,102 +253,3 @@ class PactExplain(models.AbstractModel):
             ._description_selection(self.env)
         )
         return labels.get(row["category"], row["category"])
-
-    @api.model
-    def _others(self, student, spec, rows, first, day, reader):
-        """Return the absences between `first` and `day` that do not count, with why."""
-        if not first or spec.measure == "possible":
-            return []
-        counted = {row["event_id"] for row in rows}
-        # sudo: see `pact.metrics`: a number does not depend on who asks
-        events = (
-            self.env["pact.attendance.event"]
-            .sudo()
-            .search(
-                [
-                    ("student_id", "=", student.id),
-                    ("date", ">=", first),
-                    ("date", "<=", day),
-                    ("id", "not in", list(counted)),
-                ],
-                order="date, id",
-            )
-            .filtered(lambda event: event.flags & FLAG_ABSENT)
-        )
-        why = self._why(events, spec)
-        return [
-            {
-                "id": event.id,
-                "date": short_date(self.env, event.date),
-                "weekday": weekday(self.env, event.date),
-                "school": event.school_id.name,
-                "what": self._what(
-                    {
-                        "school_id": event.school_id.id,
-                        "code": event.code_id.code,
-                        "category": event.category_name,
-                    },
-                    reader,
-                ),
-                "portion": part_of_day(self.env, event.portion),
-                "why": why[event],
-            }
-            for event in events
-        ]
-
-    @api.model
-    def _why(self, events, spec):
-        """Return {event: why it does not count}; three statements for any number."""
-        outside = events.filtered(lambda e: not e.is_counted and not e.is_withdrawn)
-        dates = outside.mapped("date")
-        open_days, received = set(), set()
-        if outside:
-            span = [("date", ">=", min(dates)), ("date", "<=", max(dates))]
-            calendars = outside.school_id.calendar_id | (
-                outside.student_id.enrollment_ids.calendar_id
-            )
-            open_days = set(
-                self.env["pact.school.day"]
-                .search(
-                    [
-                        ("calendar_id", "in", calendars.ids),
-                        ("is_school_day", "=", True),
-                        *span,
-                    ]
-                )
-                .mapped("date")
-            )
-            received = {
-                (row.school_id.id, row.date)
-                for row in self.env["pact.attendance.received"]
-                .sudo()
-                .search([("school_id", "in", outside.school_id.ids), *span])
-            }
-        labels = dict(
-            self.env["pact.attendance.code"]
-            ._fields["category"]
-            ._description_selection(self.env)
-        )
-        numbers = category_numbers(spec.measure)
-        result = {}
-        for event in events:
-            if event.is_withdrawn:
-                text = self.env._("The school's file no longer contains it.")
-            elif not event.is_counted and event.date not in open_days:
-                text = self.env._("Not a school day.")
-            elif not event.is_counted and (
-                (event.school_id.id, event.date) not in received
-            ):
-                text = self.env._("That day's attendance has not been received.")
-            elif not event.is_counted:
-                text = self.env._("Not enrolled at that school on that day.")
-            elif numbers is not None and event.category not in numbers:
-                text = self.env._(
-                    "Counts as %(category)s.", category=labels[event.category_name]
-                )
-            else:
-                text = self.env._(
-                    "Not a school day of the school that the student attends now."
-                )
-            result[event] = text
-        return result

@@ -99,6 +99,8 @@ class PactMetrics(models.AbstractModel):
         for student_id, *values in rows:
             row = dict(zip(names, values, strict=True))
             result.setdefault(student_id, []).append(row)
+        if spec.window == "any_month":
+            result = {key: _best_month(rows, spec) for key, rows in result.items()}
         return result
 
     @api.model
@@ -218,6 +220,21 @@ class PactMetrics(models.AbstractModel):
             "SELECT set_config('jit', 'off', true),"
             " set_config('work_mem', '64MB', true)"
         )
+
+
+def _best_month(rows, spec):
+    """Return the rows of the month with the most, the first of equals."""
+    months = {}
+    for row in rows:
+        months.setdefault((row["date"].year, row["date"].month), []).append(row)
+
+    def size(month):
+        if spec.unit == "days":
+            return sum(row["portion"] for row in month)
+        return len({row["date" if spec.unit == "dates" else "event_id"]
+                    for row in month})  # fmt: skip
+
+    return max(months.values(), key=size)
 
 
 def _value(columns):

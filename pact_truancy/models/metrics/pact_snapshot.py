@@ -23,9 +23,12 @@ class PactSnapshot(models.Model):
     # list of dicts: sentence, measure, window, size, counting, unit, value (1/25200
     # day, occasions or dates; of a rate a pair), rules (a `Counting` as dict), starts
     # (name: ISO date),
-    # first, last (ISO dates), window_days, complete_through (ISO date or None),
-    # rows: [{date, event_id, code, category, portion, beyond_cap, school_id, school}]
-    content = fields.Json(required=True, readonly=True)
+    # first, last (ISO dates), window_days, gaps (days not received), complete_through
+    # (ISO date or None),
+    # rows: [{date, event_id, code, category, portion, rule, school_id, school}]
+    # open to code alone ('.'): the codes are reasons, also of schools that the reader
+    # does not serve; people read it through 'Explain', which shows what they may see
+    content = fields.Json(required=True, readonly=True, groups=".")
 
     @api.model
     def _take(self, students, day, readings, counting=PLAIN, starts=None):
@@ -50,6 +53,7 @@ class PactSnapshot(models.Model):
         for spec, sentence in readings:
             windows = metrics._read_window(students, day, spec, counting, starts)
             evidence = metrics._read_evidence(students, day, spec, counting, starts)
+            gaps = metrics._read_gaps(students, day, spec, counting, starts)
             for student_id, content in contents.items():
                 first, last, count = windows.get(student_id) or (None, None, 0)
                 through = complete.get(current.get(student_id))
@@ -67,6 +71,7 @@ class PactSnapshot(models.Model):
                         "first": first and first.isoformat(),
                         "last": last and last.isoformat(),
                         "window_days": count,
+                        "gaps": len(gaps.get(student_id, [])),
                         "complete_through": through and through.isoformat(),
                         "rows": [
                             {
@@ -75,7 +80,7 @@ class PactSnapshot(models.Model):
                                 "code": code_names.get(row["code_id"]),
                                 "category": CATEGORY_CODE[row["category"]],
                                 "portion": row["portion"],
-                                "beyond_cap": row["rule"] == "cap",
+                                "rule": row["rule"],
                                 "school_id": row["school_id"],
                                 "school": school_names.get(row["school_id"]),
                             }
@@ -92,26 +97,34 @@ class PactSnapshot(models.Model):
         )
         return {snapshot.student_id.id: snapshot for snapshot in snapshots}
 
+    def _parts(self):
+        """Return `content`; sudo: for code that shows no more of it than a number."""
+        self.ensure_one()
+        return self.sudo().content or []
+
     def _specs(self):
         """Return the specs of this snapshot, in order."""
         self.ensure_one()
         return [
-            Spec(**{name: part[name] for name in Spec._fields}) for part in self.content
+            Spec(**{name: part[name] for name in Spec._fields})
+            for part in self._parts()
         ]
 
     def _counting(self):
         """Return the counting rules that held when the snapshot was taken."""
         self.ensure_one()
-        if not self.content:
+        parts = self._parts()
+        if not parts:
             return PLAIN
-        rules = self.content[0]["rules"]
+        rules = parts[0]["rules"]
         return Counting(**{**rules, "excluded": tuple(rules["excluded"])})
 
     def _starts(self):
         """Return the dates of this student that windows and rules began on, as
         `pact.metrics._read` takes them."""
         self.ensure_one()
-        starts = self.content[0]["starts"] if self.content else {}
+        parts = self._parts()
+        starts = parts[0]["starts"] if parts else {}
         return {
             name: {self.student_id.id: fields.Date.to_date(day)}
             for name, day in starts.items()
@@ -121,7 +134,7 @@ class PactSnapshot(models.Model):
         """Return the dates of one reading as text: 'Sep 3, Oct 7 (0.5)'."""
         self.ensure_one()
         words = []
-        for row in self.content[part]["rows"]:
+        for row in self._parts()[part]["rows"]:
             day = fields.Date.from_string(row["date"])
             text = self.env["ir.qweb.field.date"].value_to_html(day, {})
             portion = format_days(row["portion"])

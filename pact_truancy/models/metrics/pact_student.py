@@ -1,10 +1,11 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..facts.units import DAY, format_days
 from .pact_student_summary import RULES
-from .specs import Spec, format_rate
+from .specs import MEASURE_SELECTION, Spec, format_rate, is_valid
 
 YEAR = {
     "absent_days": Spec("absent", "year"),
@@ -138,12 +139,27 @@ class PactStudent(models.Model):
             )
 
     @api.readonly
-    def explain(self, measure, window, size=0, counting="plain"):
+    def explain(
+        self, measure, window, size=0, counting="plain", unit="days", program_id=False
+    ):
         """Return the words behind one number as of today, for the dialog 'Explain'
-        (`pact.explain`)."""
+        (`pact.explain`).
+
+        :param program_id: the program whose counting rules apply where `counting` is
+            'program'; without one those of the student's page
+        :raise UserError: there is no such number
+        """
         self.ensure_one()
         self.check_access("read")
-        spec = Spec(measure, window, int(size), counting)
+        day = self.env["pact.clock"]._today()
+        spec = Spec(measure, window, size, counting, unit)
+        if measure not in dict(MEASURE_SELECTION) or not is_valid(spec):
+            raise UserError(self.env._("There is no such number to explain."))
+        rules, starts = self._explain_rules(program_id, day)
         return self.env["pact.explain"]._explain(
-            self, [(spec, None)], self.env["pact.clock"]._today(), counting=RULES
+            self, [(spec, None)], day, counting=rules, starts=starts
         )
+
+    def _explain_rules(self, program_id, day):
+        """Return (`Counting`, starts) of a number of the student's page."""
+        return RULES, None

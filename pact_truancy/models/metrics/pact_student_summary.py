@@ -178,8 +178,7 @@ class PactStudentSummary(models.Model):
             self.env.cr.precommit.add(self._follow)
         if len(touched) <= FEW:
             touched.update(
-                i
-                for (i,) in self.env.execute_query(SQL("%s LIMIT %s", sql, FEW + 1))
+                i for (i,) in self.env.execute_query(SQL("%s LIMIT %s", sql, FEW + 1))
             )
         if len(touched) > FEW:
             self.env.cr.execute(SQL("INSERT INTO pact_summary_waiting %s", sql))

@@ -209,6 +209,10 @@ _DAYS_ONLY = WHOLE_MEASURES | PROGRAM_ONLY
 def is_valid(spec):
     """Return whether `spec` can be asked: whether window, size and unit fit the
     measure."""
+    if spec.window not in WINDOWS or spec.counting not in dict(COUNTING_SELECTION):
+        return False
+    if not isinstance(spec.size, int) or not 0 <= spec.size <= 1000:
+        return False
     if WINDOWS[spec.window][1] != (spec.size > 0):
         return False
     if spec.measure in EVENT_MEASURES:
@@ -223,6 +227,30 @@ def is_valid(spec):
 def is_rate(spec):
     """Return whether values of `spec` are pairs (missed, possible)."""
     return spec.measure in RATE_MEASURES
+
+
+def counted_measure(measure):
+    """Return the measure whose events make a number: of a rate its numerator."""
+    if measure in RATE_MEASURES:
+        measure = RATE_MEASURES[measure][1][0]
+    return {"attended": "absent", "unexcused_run": "unexcused"}.get(measure, measure)
+
+
+def from_json(spec, value):
+    """Return a value as `pact.metrics._read` gives it; JSON knows no pairs."""
+    return tuple(value) if is_rate(spec) and value is not None else value
+
+
+def is_weaker(spec, now, then):
+    """Return whether a number no longer says what it said: fewer days or occasions, a
+    smaller share; of attendance a greater one."""
+    if now is None:
+        return True
+    if spec.measure in ("attended", "attendance_rate"):
+        now, then = then, now
+    if is_rate(spec):
+        return now[0] * then[1] < then[0] * now[1]
+    return now < then
 
 
 def category_numbers(measure):

@@ -93,7 +93,7 @@ class PactFlag(models.Model):
         """The full name stands first: 'Maya R.' may be two children of one school."""
         today = self.env["pact.clock"]._today()
         for flag in self:
-            content = flag.snapshot_id.content or []
+            content = flag.snapshot_id._parts() if flag.snapshot_id else []
             specs = flag.snapshot_id._specs() if content else []
             counted = self.env._(" and ").join(
                 describe(self.env, spec, part["value"])
@@ -125,7 +125,7 @@ class PactFlag(models.Model):
         """Return in words that not all days of the window were received when the flag
         was made, or ''."""
         self.ensure_one()
-        part = (self.snapshot_id.content or [{}])[0]
+        part = (self.snapshot_id._parts() or [{}])[0]
         through, last = part.get("complete_through"), part.get("last")
         if not last or (through and through >= last):
             return ""
@@ -151,7 +151,7 @@ class PactFlag(models.Model):
     @api.depends("snapshot_id")
     def _compute_rule(self):
         for flag in self:
-            content = flag.snapshot_id.content or []
+            content = flag.snapshot_id._parts() if flag.snapshot_id else []
             # a criterion with two readings has one sentence
             flag.rule = "\n".join(dict.fromkeys(part["sentence"] for part in content))
 
