@@ -85,6 +85,12 @@ class World:
         for model in MADE:
             self[model]  # kept: made once, before anybody tries anything
 
+    def summary(self):
+        """The kept numbers of the student."""
+        kept = self.env["pact.student.summary"]
+        kept._refresh(self.env["pact.clock"]._today(), self.student)
+        return kept.search([("student_id", "=", self.student.id)])
+
     def make(self, model, values):
         return self.env[model].create(values)
 
@@ -124,6 +130,10 @@ RECORDS = {
     "pact.attendance.change": lambda w: w.event.change_ids[:1],
     "pact.attendance.received": lambda w: w.received,
     "pact.snapshot": lambda w: w.flag.snapshot_id,
+    "pact.student.summary": lambda w: w.summary(),
+    "pact.summary.run": lambda w: w.make(
+        "pact.summary.run", {"day": "2020-01-01", "kind": "repair"}
+    ),
     "pact.flag": lambda w: w.flag,
     "pact.case": lambda w: w.case,
     "pact.case.step": lambda w: w.case.step_history_ids[:1],
@@ -236,6 +246,8 @@ MADE = (
     "pact.student.duplicate",
     "pact.student.merge",
     "pact.student.transfer",
+    "pact.student.summary",
+    "pact.summary.run",
 )
 
 
@@ -409,6 +421,8 @@ CHANGES = {
 ANY_CHANGE = {
     "pact.attendance.change": {"reason": "changed"},
     "pact.snapshot": {"day": "2020-01-01"},
+    "pact.student.summary": {"absent": 1},
+    "pact.summary.run": {"changed": 1},
     "pact.guardian.address": {"address": "changed"},
     "pact.guardian.look": {"guardian_id": False},
     "pact.import.said": {"content": {}},
@@ -485,6 +499,7 @@ CALLS = {
     "pact.case.action_close": (_own("pact.case"), ("moved",)),
     "pact.program.action_screen": (_own("pact.program"), ()),
     "pact.program.preview": (_own("pact.program"), ()),
+    "pact.summary.run.action_repair": (_own("pact.summary.run"), ()),
     "pact.letter.action_update": (_own("pact.letter"), ()),
     "pact.letter.action_reset": (_final_letter, ()),
     "pact.letter.action_print": (_own("pact.letter"), ()),

@@ -246,7 +246,7 @@ class TestExplain(BoardCommon):
         self.assertIn("at least 5 % (9 days)", part["rule"])
         self.assertFalse(part["differs"])
         self.assertEqual(part["then"], part["now"])
-        self.assertEqual(part["now"]["days"], "9")
+        self.assertEqual(part["now"]["value"], "9")
         self.assertEqual(part["now"]["through"], "Mar 3, 2026")
         self.assertEqual(len(part["rows"]), 9)
         self.assertEqual(part["rows"][-1]["date"], "Mar 3, 2026")
@@ -263,7 +263,7 @@ class TestExplain(BoardCommon):
         self.make_events(student, self.school_days(10)[:1], portion=0.5)
         part = self.explain(flag)
         self.assertTrue(part["differs"])
-        self.assertEqual((part["then"]["days"], part["now"]["days"]), ("9", "8.5"))
+        self.assertEqual((part["then"]["value"], part["now"]["value"]), ("9", "8.5"))
         changed = [row for row in part["rows"] if row["changed"]]
         self.assertEqual(
             [(row["then"], row["now"]) for row in changed],
@@ -338,7 +338,7 @@ class TestExplain(BoardCommon):
         student = flag.student_id.with_user(self.secretary)
         data = student.explain("unexcused", "year")
         self.assertFalse(data["known_on"])
-        self.assertEqual(data["parts"][0]["now"]["days"], "9")
+        self.assertEqual(data["parts"][0]["now"]["value"], "9")
         elsewhere = self.make_student(school=self.other_school)
         with self.assertRaises(AccessError):
             elsewhere.with_user(self.secretary).explain("unexcused", "year")
@@ -349,4 +349,4 @@ class TestExplain(BoardCommon):
         student.enrollment_ids.calendar_id = calendar
         data = student.with_user(self.manager).explain("unexcused", "previous", 180)
         count = len(calendar._school_days(date(2025, 8, 1), TODAY))
-        self.assertIn(f"only {count} of the 180", data["parts"][0]["now"]["short"])
+        self.assertIn(f"only {count} of the 180", data["parts"][0]["now"]["notes"][0])

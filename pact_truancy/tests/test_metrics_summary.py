@@ -139,9 +139,7 @@ class TestSummary(TruancyCommon):
         self.follow()
         self.assertFalse(students[0].summary_id)
         with self.enter_registry_test_mode():
-            self.env.ref(
-                "pact_truancy.ir_cron_refresh_summary"
-            ).method_direct_trigger()
+            self.env.ref("pact_truancy.ir_cron_refresh_summary").method_direct_trigger()
         self.env.invalidate_all()
         self.assertTrue(all(students.mapped("summary_id")))
         run = self.env["pact.summary.run"].search([("day", "=", TODAY)])

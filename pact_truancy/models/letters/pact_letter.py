@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..facts.units import format_days
-from ..metrics.specs import format_value, from_json, is_weaker
+from ..metrics.specs import format_value, from_json, is_rate, is_weaker
 
 # fields that a person may write by hand while the letter is a draft
 OPEN = {"signer_name", "signer_title"}
@@ -363,10 +363,17 @@ class PactLetter(models.Model):
                     then, value = from_json(spec, part["value"]), own.get(spec)
                     if is_weaker(spec, value, then):
                         fallen[letter] = (
-                            format_value(spec, then),
-                            format_value(spec, value),
+                            self._in_words(spec, then),
+                            self._in_words(spec, value),
                         )
         return fallen
+
+    @api.model
+    def _in_words(self, spec, value):
+        text = format_value(spec, value)
+        if spec.unit == "days" and not is_rate(spec) and value is not None:
+            return self.env._("%(days)s days", days=text)
+        return text
 
     def _check_numbers(self, day, reason):
         """Refuse when a number fell below the letter's, unless a person says why the

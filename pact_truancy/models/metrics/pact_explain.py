@@ -6,6 +6,7 @@ from .specs import (
     PLAIN,
     RATE_MEASURES,
     describe,
+    format_value,
     from_json,
     is_rate,
 )
@@ -159,7 +160,7 @@ class PactExplain(models.AbstractModel):
 
         :param gaps: number of the student's school days in the window of which nothing
             was received
-        :return: dict of texts, False where there is nothing to say: text, first, last,
+        :return: dict of texts, False where nothing is to say: text, value, first, last,
             window, notes (list), through
         """
         notes = []
@@ -188,6 +189,7 @@ class PactExplain(models.AbstractModel):
             notes.append(self._denominator(spec))
         return {
             "text": describe(self.env, spec, value),
+            "value": format_value(spec, value),
             "first": short_date(self.env, first) if first else False,
             "last": short_date(self.env, last) if last else False,
             "window": self.env._("%(count)s school days", count=count),

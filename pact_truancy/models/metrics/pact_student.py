@@ -74,6 +74,11 @@ class PactStudent(models.Model):
         help="The numbers of the list; those of the student's page are of today.",
     )
 
+    def _merge_stays(self):
+        """The kept numbers of a merged student go with the record that is put away;
+        those of the survivor are made anew."""
+        return super()._merge_stays() | {("pact.student.summary", "student_id")}
+
     @api.depends("summary_id")
     def _compute_listed_rate(self):
         # sudo: see above
