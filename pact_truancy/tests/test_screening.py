@@ -141,6 +141,22 @@ class TestTouched(ScreeningCommon):
         self.assertFalse(run.is_full)
         self.assertEqual((run.student_count, run.gone_count), (0, 0))
 
+    def test_the_button_reads_what_changed(self):
+        self.set_criteria({"window": "year", "threshold": 3})
+        program = self.program.with_user(self.manager)
+        message = program.action_screen()["params"]["message"]
+        self.assertIn("16 students read: ", message)
+        self.forget()
+        message = program.action_screen()["params"]["message"]
+        self.assertEqual(message, "Nothing has changed since the last screening today.")
+        self.make_events(self.students[0], self.school_days(30)[:3])
+        message = program.action_screen()["params"]["message"]
+        self.assertEqual(
+            message,
+            "1 student changed since the last screening today: 1 new flag, 0 still "
+            "true, 0 no longer true.",
+        )
+
     def test_other_rules_and_days_read_all(self):
         self.set_criteria({"window": "year", "threshold": 3})
         self.assertIsNone(self.program._touched_today(TODAY), "no run yet")

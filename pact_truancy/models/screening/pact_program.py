@@ -70,19 +70,7 @@ class PactProgram(models.Model):
             )
             action["target"] = "main"
         warnings = runs.filtered("without_calendar")
-        students = sum(runs.mapped("student_count"))
-        new = sum(runs.mapped("new_count"))
-        message = self.env._(
-            "%(students)s: %(new)s, %(kept)s still true, %(gone)s no longer true.",
-            students=self.env._("1 student read")
-            if students == 1
-            else self.env._("%(count)s students read", count=students),
-            new=self.env._("1 new flag")
-            if new == 1
-            else self.env._("%(count)s new flags", count=new),
-            kept=sum(runs.mapped("kept_count")),
-            gone=sum(runs.mapped("gone_count")),
-        )
+        message = runs._in_words()
         if warnings:
             message = self.env._(
                 "%(found)s These schools have no calendar, so their students could not "

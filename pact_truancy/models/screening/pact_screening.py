@@ -37,3 +37,34 @@ class PactScreening(models.Model):
     seconds = fields.Float(readonly=True, digits=(8, 2), aggregator=None)
     create_uid = fields.Many2one("res.users", string="By", readonly=True)
     create_date = fields.Datetime(string="On", readonly=True)
+
+    def _in_words(self):
+        """Return what the runs found, together, in one sentence."""
+        students = sum(self.mapped("student_count"))
+        new = sum(self.mapped("new_count"))
+        if not students and not any(self.mapped("is_full")):
+            return self.env._("Nothing has changed since the last screening today.")
+        if any(self.mapped("is_full")):
+            read = (
+                self.env._("1 student read")
+                if students == 1
+                else self.env._("%(count)s students read", count=students)
+            )
+        else:
+            read = (
+                self.env._("1 student changed since the last screening today")
+                if students == 1
+                else self.env._(
+                    "%(count)s students changed since the last screening today",
+                    count=students,
+                )
+            )
+        return self.env._(
+            "%(students)s: %(new)s, %(kept)s still true, %(gone)s no longer true.",
+            students=read,
+            new=self.env._("1 new flag")
+            if new == 1
+            else self.env._("%(count)s new flags", count=new),
+            kept=sum(self.mapped("kept_count")),
+            gone=sum(self.mapped("gone_count")),
+        )
