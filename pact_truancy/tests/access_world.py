@@ -28,6 +28,7 @@ class World:
         self._make_people(case)
         self.event = case.make_events(self.student, case.school_days(9))[0]
         case.make_events(self.second, case.school_days(9))
+        self.note = self.make("pact.attendance.note", NEW["pact.attendance.note"](self))
 
     def _make_school(self, case):
         self.calendar = case.make_calendar(f"Calendar {self.number}", ((2025, 2026),))
@@ -129,6 +130,7 @@ RECORDS = {
     "pact.attendance.event": lambda w: w.event,
     "pact.attendance.change": lambda w: w.event.change_ids[:1],
     "pact.attendance.received": lambda w: w.received,
+    "pact.attendance.note": lambda w: w.note,
     "pact.snapshot": lambda w: w.flag.snapshot_id,
     "pact.student.summary": lambda w: w.summary(),
     "pact.summary.run": lambda w: w.make(
@@ -286,6 +288,18 @@ NEW = {
         "date": TODAY - timedelta(days=60),
         "code_id": w.codes["UNX"].id,
     },
+    "pact.attendance.note": lambda w: {
+        "student_id": w.student.id,
+        "school_id": w.school.id,
+        "kind": "parent",
+        "date_from": TODAY,
+        "code_id": w.codes["EXE"].id,
+        "reason": "changed",
+    },
+    "pact.attendance.note.void": lambda w: {
+        "note_ids": [Command.set(w.note.ids)],
+        "reason": "Known",
+    },
     "pact.attendance.received": lambda w: {
         "school_id": w.school.id,
         "date": FREE_DAY,
@@ -393,6 +407,7 @@ CHANGES = {
     "pact.student.guardian": {"contact_order": 3},
     "pact.student.transfer": {"entry_date": "2026-03-02"},
     "pact.attendance.event": {"reason": "changed"},
+    "pact.attendance.note": {"reason": "changed"},
     "pact.case": {"manager_id": False},
     "pact.flag": {"message_follower_ids": []},
     "pact.letter": {"signer_name": "Changed"},
@@ -490,6 +505,10 @@ CALLS = {
     },
     "pact.import.dismiss.action_dismiss": (_wizard("pact.import.dismiss"), ()),
     "pact.correction.list.action_download": (_wizard("pact.correction.list"), ()),
+    "pact.attendance.note.action_apply": (_own("pact.attendance.note"), ()),
+    "pact.attendance.note.action_void": (_own("pact.attendance.note"), ("Known",)),
+    "pact.attendance.note.void.action_void": (_wizard("pact.attendance.note.void"), ()),
+    "pact.attendance.note.action_ask_void": (_own("pact.attendance.note"), ()),
     "pact.flag.explain": (_own("pact.flag"), ()),
     "pact.flag.action_confirm": (_own("pact.flag"), ()),
     "pact.flag.action_dismiss": (_own("pact.flag"), ("Known",)),

@@ -25,6 +25,8 @@ from . import pact_attendance_code
 from . import pact_attendance_rollup
 from . import pact_attendance_event
 from . import pact_attendance_event_write
+from . import pact_attendance_note
+from . import pact_attendance_event_note
 from . import pact_attendance_received
 from . import pact_attendance_change
 from . import student_merging

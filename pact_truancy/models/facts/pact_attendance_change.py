@@ -35,6 +35,8 @@ class PactAttendanceChange(models.Model):
             ("create", "Recorded"),
             ("source", "Changed by the source"),
             ("rule", "Changed by the roll-up rule"),
+            ("code", "Its code counts differently"),
+            ("note", "Changed by a note"),
             ("staff", "Changed by staff"),
             ("withdraw", "Withdrawn"),
             ("restore", "Sent again"),

@@ -155,24 +155,24 @@ class PactAttendanceEvent(models.Model):
             head = ", ".join(filter(None, (event.student_id.name, day)))
             event.display_name = ": ".join(filter(None, (head, event.code_id.code)))
 
-    @api.depends("code_id.category")
+    @api.depends("code_id")
     def _compute_category(self):
         for event in self:
             event.category = CATEGORY_NUMBER.get(event.code_id.category, 0)
 
     @api.depends(
-        "code_id.is_absent", "code_id.has_valid_cause", "code_id.is_chronic",
-        "code_id.minutes", "is_documented", "cap_decision", "source_minutes",
+        "code_id", "is_documented", "is_noted", "cap_decision", "source_minutes",
     )  # fmt: skip
     def _compute_flags(self):
-        """The same as `flags_of_code`, for rows that are written one by one."""
+        """The same as `flags_of_code`, for rows that are written one by one. A code
+        that changes writes its events itself (`pact.attendance.code`)."""
         decision = {"excused": FLAG_CAP_EXCUSED, "unexcused": FLAG_CAP_UNEXCUSED}
         for event in self:
             minutes = event.source_minutes or event.code_id.minutes
             minutes = min(max(minutes, 0), FLAG_MINUTES_MOST)
             event.flags = (
                 FLAG_ABSENT * event.code_id.is_absent
-                + FLAG_DOCUMENTED * event.is_documented
+                + FLAG_DOCUMENTED * (event.is_documented or event.is_noted)
                 + decision.get(event.cap_decision, 0)
                 + FLAG_VALID * event.code_id.has_valid_cause
                 + FLAG_CHRONIC * event.code_id.is_chronic
@@ -206,7 +206,8 @@ class PactAttendanceEvent(models.Model):
         codes = self.env["pact.attendance.code"]
         prepared = []
         for vals in vals_list:
-            vals = {**self.default_get(["source_id"]), **vals}
+            vals = {**self.default_get(["source_id", "date"]), **vals}
+            self._check_given(vals)
             code = codes.browse(vals.get("code_id"))
             if "portion" not in vals:
                 vals["portion"] = (
@@ -230,6 +231,17 @@ class PactAttendanceEvent(models.Model):
             )
         events._after_staff_write("create", {})
         return events
+
+    @api.model
+    def _check_given(self, vals):
+        """Say what is missing before anything is made of it."""
+        needed = ("student_id", "school_id", "date", "code_id")
+        missing = [name for name in needed if not vals.get(name)]
+        if missing:
+            labels = [self._fields[n]._description_string(self.env) for n in missing]
+            raise ValidationError(
+                self.env._("An absence needs %(fields)s.", fields=", ".join(labels))
+            )
 
     @api.model
     def _number_again(self, vals_list):
@@ -266,6 +278,9 @@ class PactAttendanceEvent(models.Model):
             event.id: (event.code_id.id, event.portion, event._detail())
             for event in self
         }
+        if "code_id" in vals:
+            # the person's word wins over a note's
+            vals = {**vals, "note_id": False}
         result = super().write(
             {
                 **vals,
@@ -323,6 +338,8 @@ class PactAttendanceEvent(models.Model):
         self.flush_recordset()
         self._check_days(self.student_id.ids, self.mapped("date"))
         self._log_change(operation, before)
+        if operation == "create":
+            self._refresh_notes(events=self)
         self._refresh_counted(events=self)
 
     def _log_change(self, operation, before):

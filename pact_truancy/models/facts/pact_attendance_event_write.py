@@ -395,6 +395,7 @@ class PactAttendanceEvent(models.Model):
         )
         cr.execute("DROP TABLE pact_event_before")
         self.invalidate_model()
+        self._refresh_notes(staged=True)
         self._refresh_counted(staged=True)
 
     @api.model

@@ -46,6 +46,13 @@ class PactStudent(models.Model):
     event_ids = fields.One2many(
         "pact.attendance.event", "student_id", string="Attendance"
     )
+    note_ids = fields.One2many(
+        "pact.attendance.note",
+        "student_id",
+        string="Notes and Calls",
+        groups="pact_truancy.group_pact_school_staff,"
+        "pact_truancy.group_pact_case_manager,pact_truancy.group_pact_auditor",
+    )
     change_ids = fields.One2many(
         "pact.attendance.change", "student_id", string="History"
     )

@@ -92,6 +92,7 @@ class PactStudent(models.Model):
             )
         )
         students_sudo._refresh_current(self.env["pact.clock"]._today(), students_sudo)
+        self.env["pact.attendance.event"].sudo()._refresh_notes(students=survivor)
         self.env["pact.attendance.event"].sudo()._refresh_counted(students=survivor)
         return merge
 
