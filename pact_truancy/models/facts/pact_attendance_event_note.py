@@ -77,7 +77,8 @@ class PactAttendanceEvent(models.Model):
                    SELECT * FROM (
                      SELECT e.id, e.code_id AS code_before, w.noted, w.note_id,
                             COALESCE(w.code_id, CASE WHEN e.note_id IS NULL
-                                     THEN e.code_id ELSE e.source_code_id END) AS code_id,
+                                     THEN e.code_id ELSE e.source_code_id END)
+                            AS code_id,
                             e.is_noted IS TRUE AS noted_before,
                             e.note_id AS note_before
                        FROM pact_attendance_event e

@@ -307,8 +307,8 @@ class PactAttendanceEvent(models.Model):
                        source_code_id, source_portion, source_minutes, source_reason,
                        source_sent_portion, source_periods, source_part,
                        source_day_minutes, code_id, portion, reason, category, flags,
-                       is_withdrawn, is_counted, is_documented, create_uid, create_date, write_uid,
-                       write_date)
+                       is_withdrawn, is_counted, is_documented, create_uid,
+                       create_date, write_uid, write_date)
                SELECT t.student_id, t.school_id, t.date, %(source)s, t.source_key,
                       t.code_id, t.portion, t.minutes, t.reason, t.sent_portion,
                       t.periods, t.part, t.day_minutes, t.code_id, t.portion, t.reason,
