@@ -168,3 +168,44 @@ class TestMetrics(TruancyCommon):
         # beside the statement: 'no JIT' and the school years
         self.assertEqual(counts[0], counts[1])
         self.assertLessEqual(counts[1], 3)
+
+
+@tagged("post_install", "-at_install")
+class TestGaps(TruancyCommon):
+    def test_days_not_received_of_the_schools_attended(self):
+        """A mover's gaps are those of each school while the student was there; a school
+        that received all its days has none."""
+        days = self.school_days(10)
+        stayed, complete = (
+            self.make_student(),
+            self.make_student(first="Complete", school=self.other_school),
+        )
+        moved = self.make_student(
+            first="Moved", school=self.sister_school, exit_date=days[4]
+        )
+        self.env["pact.enrollment"].create(
+            {
+                "student_id": moved.id,
+                "school_id": self.school.id,
+                "entry_date": days[5],
+            }
+        )
+        self.env["pact.attendance.received"].search(
+            [
+                ("school_id", "in", (self.school | self.sister_school).ids),
+                ("date", "in", (days[2], days[7])),
+            ]
+        ).unlink()
+        self.env["pact.attendance.received"].search(
+            [("school_id", "=", self.school.id), ("date", "=", days[3])]
+        ).unlink()
+        students = stayed | complete | moved
+        for spec in (Spec("unexcused", "year"), Spec("unexcused", "previous", 10)):
+            gaps = self.env["pact.metrics"]._read_gaps(students, TODAY, spec)
+            self.assertEqual(
+                gaps,
+                {
+                    stayed.id: [days[2], days[3], days[7]],
+                    moved.id: [days[2], days[7]],
+                },
+            )

@@ -144,9 +144,23 @@ class PactMetrics(models.AbstractModel):
         low, high = statement.low(spec.window, spec.size), statement.high(spec.window)
         rows = self._query(
             SQL(
-                """%(with)s
+                """%(with)s,
+                   -- only who was at a school of which a day is missing is read by day
+                   gappy AS MATERIALIZED (
+                     SELECT p.school_id, p.calendar_id
+                       FROM (SELECT DISTINCT school_id, calendar_id FROM spans) p
+                      WHERE EXISTS (
+                        SELECT 1 FROM pact_school_day o
+                         WHERE o.calendar_id = p.calendar_id AND o.is_school_day
+                           AND o.date BETWEEN (SELECT min(low) FROM driver) AND %(day)s
+                           AND NOT EXISTS (
+                               SELECT 1 FROM pact_attendance_received r
+                                WHERE r.school_id = p.school_id AND r.date = o.date)))
                    SELECT d.student_id, array_agg(a.date ORDER BY a.date)
-                     FROM driver d
+                     FROM (SELECT * FROM driver WHERE student_id IN (
+                             SELECT s.student_id FROM spans s
+                               JOIN gappy g ON g.school_id = s.school_id
+                                AND g.calendar_id = s.calendar_id)) d
                     CROSS JOIN LATERAL (
                       SELECT i.date, i.inside FROM (%(every)s) i
                       EXCEPT
@@ -154,6 +168,7 @@ class PactMetrics(models.AbstractModel):
                     WHERE %(inside)s
                     GROUP BY d.student_id""",
                 **{"with": statement.with_clause()},
+                day=day,
                 every=statement.dates_of(low, high, received=False),
                 received=statement.dates_of(low, high),
                 inside=SQL("a.inside") if spec.window == "previous" else SQL("true"),
