@@ -26,6 +26,7 @@
         "wizards/pact_import_dismiss_views.xml",
         "views/pact_menus.xml",
         "wizards/pact_attendance_note_void_views.xml",
+        "wizards/pact_attendance_rollup_again_views.xml",
         "wizards/pact_school_calendar_wizard_views.xml",
         "wizards/pact_school_day_wizard_views.xml",
         "views/facts/pact_student_guardian_views.xml",

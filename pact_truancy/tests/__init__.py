@@ -17,6 +17,7 @@ from . import test_demo_plan
 from . import test_facts_calendar_wizard
 from . import test_facts_js
 from . import test_facts_notes
+from . import test_facts_received
 from . import test_facts_rollup
 from . import test_facts_secretary
 from . import test_facts_strip

@@ -296,6 +296,7 @@ NEW = {
         "code_id": w.codes["EXE"].id,
         "reason": "changed",
     },
+    "pact.attendance.rollup.again": lambda w: {"rollup_id": w.rollup.id},
     "pact.attendance.note.void": lambda w: {
         "note_ids": [Command.set(w.note.ids)],
         "reason": "Known",
@@ -508,6 +509,11 @@ CALLS = {
     "pact.attendance.note.action_apply": (_own("pact.attendance.note"), ()),
     "pact.attendance.note.action_void": (_own("pact.attendance.note"), ("Known",)),
     "pact.attendance.note.void.action_void": (_wizard("pact.attendance.note.void"), ()),
+    "pact.attendance.rollup.again.action_run": (
+        _wizard("pact.attendance.rollup.again"),
+        (),
+    ),
+    "pact.attendance.rollup.action_ask_again": (_own("pact.attendance.rollup"), ()),
     "pact.attendance.note.action_ask_void": (_own("pact.attendance.note"), ()),
     "pact.flag.explain": (_own("pact.flag"), ()),
     "pact.flag.action_confirm": (_own("pact.flag"), ()),

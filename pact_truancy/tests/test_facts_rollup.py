@@ -5,8 +5,8 @@ import psycopg2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odoo.exceptions import ValidationError
-from odoo.tests import tagged
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.pact_truancy.models.facts.units import DAY
@@ -212,3 +212,69 @@ class TestRollup(TruancyCommon):
                 self.assertEqual(sum(self.portions()) * DAY, wanted)
 
         check()
+
+    # -- run again for past days -----------------------------------------------------
+
+    def again(self, rule, user=None):
+        wizards = self.env["pact.attendance.rollup.again"]
+        return wizards.with_user(user or self.env.user).create({"rollup_id": rule.id})
+
+    def test_a_changed_rule_runs_again(self):
+        """A preview with numbers, then the change with its history; what staff decided
+        and a day that would be more than whole stay."""
+        rule = self.rule(kind="exact", day_minutes=400)
+        days = self.school_days(4)
+        for day in days:
+            self.send([{"minutes": 100}], day)
+        self.make_events(self.student, days[3:], code="EXE", portion=0.75)
+        events = self.Event.search(
+            [("student_id", "=", self.student.id), ("source_id", "=", self.source.id)],
+            order="date",
+        )
+        events[0].portion = DAY
+        rule.write({"kind": "cutoffs", "full_from": 200, "half_from": 100})
+        boss = self.make_user("boss", "coordinator", self.district)
+        wizard = self.again(rule, boss)
+        self.assertIn("2 absences change", wizard.summary)
+        self.assertIn("1 that staff decided", wizard.summary)
+        self.assertIn("1 stay", wizard.summary)
+        self.assertIn("half day", wizard.lines)
+        self.assertEqual(self.portions(days[1]), [Fraction(1, 4)], "only a preview")
+        wizard.action_run()
+        self.assertEqual(
+            [Fraction(p, DAY) for p in events.mapped("portion")],
+            [1, Fraction(1, 2), Fraction(1, 2), Fraction(1, 4)],
+        )
+        change = events[1].change_ids.sorted("id")[-1]
+        self.assertEqual((change.operation, change.detail), ("rule", rule.name))
+        self.assertEqual(change.create_uid, boss)
+        self.assertEqual(len(events[0].change_ids), 2, "what held still holds")
+        self.assertEqual(
+            self.again(rule, boss).summary,
+            "0 absences change.\n1 stay: their day would be more than one whole day.",
+        )
+        # the next file with the same rows finds nothing changed
+        self.assertEqual(self.send([{"minutes": 100}], days[1])["unchanged"], 1)
+
+    def test_who_runs_a_rule_again(self):
+        rule = self.rule(self.district, kind="exact", day_minutes=400)
+        self.send([{"minutes": 100}])
+        rule.day_minutes = 200
+        for role, scope in (
+            ("coordinator", self.school),
+            ("coordinator", self.other_district),
+            ("school_admin", self.school),
+        ):
+            user = self.make_user(f"{role}{scope.id}{scope._name}", role, scope)
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.again(rule, user).action_run()
+        admin = new_test_user(
+            self.env,
+            login="appadmin",
+            groups="base.group_user,pact_truancy.group_pact_administrator",
+        )
+        wizard = self.again(rule, admin)
+        self.assertIn("1 absences change", wizard.summary)
+        self.assertFalse(wizard.lines, "no child by that role alone")
+        wizard.action_run()
+        self.assertEqual(self.portions(), [Fraction(1, 2)])

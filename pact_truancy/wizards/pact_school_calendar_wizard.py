@@ -100,7 +100,22 @@ class PactSchoolCalendarWizard(models.TransientModel):
 
     @api.model
     def _default_year_id(self):
-        return self.env["pact.school.year"]._of_date(self.env["pact.clock"]._today())
+        """The first year, from the current one on, that the calendar has no day in:
+        whoever makes a year while this one runs wants the next. With no such year on
+        record, or without a calendar, the current one."""
+        today = self.env["pact.clock"]._today()
+        years = self.env["pact.school.year"].search(
+            [("date_end", ">=", today)], order="date_start"
+        )
+        calendar = self.env.context.get("default_calendar_id")
+        if calendar:
+            made = (
+                self.env["pact.school.day"]
+                .search([("calendar_id", "=", calendar), ("year_id", "in", years.ids)])
+                .year_id
+            )
+            return (years - made)[:1] or years[:1]
+        return years[:1]
 
     @api.depends("school_ids")
     def _compute_calendar_name(self):

@@ -23,6 +23,7 @@ class PactCase(models.Model):
         "pact.school", required=True, ondelete="restrict", index=True
     )
     grade = fields.Selection(related="student_id.grade")
+    complete_through = fields.Date(related="school_id.complete_through")
     program_id = fields.Many2one(
         "pact.program", required=True, ondelete="restrict", index=True
     )

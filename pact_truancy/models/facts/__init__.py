@@ -23,11 +23,13 @@ from . import pact_student_guardian
 from . import pact_enrollment
 from . import pact_attendance_code
 from . import pact_attendance_rollup
+from . import pact_attendance_rollup_again
 from . import pact_attendance_event
 from . import pact_attendance_event_write
 from . import pact_attendance_note
 from . import pact_attendance_event_note
 from . import pact_attendance_received
+from . import pact_school_received
 from . import pact_attendance_change
 from . import student_merging
 from . import pact_student_merge

@@ -82,13 +82,18 @@ class PactAttendanceReceived(models.Model):
     @api.model
     def _complete_through(self, schools, day):
         """Return {school id: date} up to which every school day of this school year
-        was received, asked on `day`; no entry where the first day is missing."""
+        was received and nothing of it is undecided (`_undecided`), asked on `day`; no
+        entry where the first day is missing (counting.md 7: the label alone stops)."""
         self.flush_model()
         self.env["pact.school.day"].flush_model()
         rows = self.env.execute_query(
             SQL(
-                """WITH days AS (
-                    SELECT s.id AS school_id, d.date, r.id IS NOT NULL AS received
+                """WITH undecided AS (%(undecided)s), days AS (
+                    SELECT s.id AS school_id, d.date,
+                           r.id IS NOT NULL AND NOT EXISTS (
+                               SELECT 1 FROM undecided u WHERE u.school_id = s.id
+                                  AND u.date_from <= d.date
+                                  AND u.date_to >= y.date_start) AS complete
                       FROM pact_school s
                       JOIN pact_school_year y
                         ON %(day)s BETWEEN y.date_start AND y.date_end
@@ -97,14 +102,51 @@ class PactAttendanceReceived(models.Model):
                       LEFT JOIN pact_attendance_received r
                         ON r.school_id = s.id AND r.date = d.date
                      WHERE s.id = ANY(%(schools)s))
-                   SELECT d.school_id, max(d.date) FROM days d
-                     LEFT JOIN (SELECT school_id, min(date) AS first FROM days
-                                 WHERE NOT received GROUP BY school_id) g
-                       ON g.school_id = d.school_id
-                    WHERE g.first IS NULL OR d.date < g.first
-                    GROUP BY d.school_id""",
+                   SELECT school_id, max(date) FROM days
+                    WHERE date < COALESCE((SELECT min(g.date) FROM days g
+                            WHERE g.school_id = days.school_id AND NOT g.complete),
+                            'infinity')
+                    GROUP BY school_id""",
                 day=day,
                 schools=schools.ids,
+                undecided=self._undecided(),
             )
         )
         return dict(rows)
+
+    @api.model
+    def _undecided(self):
+        """Return the SQL of (school_id, date_from, date_to): where something that was
+        sent waits for a person's word. Later rooms say what."""
+        return SQL(
+            "SELECT NULL::int AS school_id, NULL::date AS date_from,"
+            " NULL::date AS date_to WHERE false"
+        )
+
+    @api.model
+    def _missing_days(self, schools, day):
+        """Return {school id: [(date, day_index)]}: the school days of this school year
+        before `day` that were not received, ascending. One query."""
+        self.flush_model()
+        self.env["pact.school.day"].flush_model()
+        return {
+            school: list(zip(dates, places, strict=True))
+            for school, dates, places in self.env.execute_query(
+                SQL(
+                    """SELECT s.id, array_agg(d.date ORDER BY d.date),
+                              array_agg(d.day_index ORDER BY d.date)
+                         FROM pact_school s
+                         JOIN pact_school_year y
+                           ON %(day)s BETWEEN y.date_start AND y.date_end
+                         JOIN pact_school_day d ON d.calendar_id = s.calendar_id
+                          AND d.is_school_day AND d.date >= y.date_start
+                          AND d.date < %(day)s
+                        WHERE s.id = ANY(%(schools)s) AND NOT EXISTS (
+                              SELECT 1 FROM pact_attendance_received r
+                               WHERE r.school_id = s.id AND r.date = d.date)
+                        GROUP BY s.id""",
+                    day=day,
+                    schools=schools.ids,
+                )
+            )
+        }

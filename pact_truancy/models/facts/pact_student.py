@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -85,6 +86,18 @@ class PactStudent(models.Model):
     def init(self):
         super().init()
         self.env["pact.touched"]._watch(self._table, "id")
+
+    @api.constrains("birth_date")
+    def _check_birth_date(self):
+        today = self.env["pact.clock"]._today()
+        for student in self:
+            if student.birth_date and student.birth_date > today:
+                raise ValidationError(
+                    self.env._(
+                        "%(student)s cannot be born in the future.",
+                        student=student.name,
+                    )
+                )
 
     @api.depends("first_name", "middle_name", "last_name", "suffix")
     def _compute_name(self):

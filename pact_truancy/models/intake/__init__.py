@@ -10,6 +10,7 @@ from . import pact_import_bulk
 from . import pact_import_weigh
 from . import pact_import_conflict
 from . import pact_attendance_event
+from . import pact_attendance_received
 from . import pact_student_transfer
 from . import student_merging
 from . import pact_import_job

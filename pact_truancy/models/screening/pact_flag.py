@@ -24,6 +24,7 @@ class PactFlag(models.Model):
         "pact.school", required=True, readonly=True, ondelete="restrict", index=True
     )
     grade = fields.Selection(related="student_id.grade")
+    complete_through = fields.Date(related="school_id.complete_through")
     program_id = fields.Many2one(
         "pact.program", required=True, readonly=True, ondelete="restrict", index=True
     )
