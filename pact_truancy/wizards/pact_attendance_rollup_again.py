@@ -122,7 +122,7 @@ class PactAttendanceRollupAgain(models.TransientModel):
         return "\n".join(texts)
 
     def _shown_lines(self):
-        """Return the first absences that change and that the reader may see, as text: an
+        """Return the first absences that change and the reader may see, as text: an
         administrator of the app sees no child by that role alone."""
         events = self.env["pact.attendance.event"]
         if not events.has_access("read"):

@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.tools import SQL
 
 from .pact_import_loader import Reach
 from .values import parse_date
