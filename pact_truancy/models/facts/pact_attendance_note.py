@@ -151,6 +151,7 @@ class PactAttendanceNote(models.Model):
     @api.depends("student_id", "date_from", "date_to", "is_void", "is_applied")
     def _compute_coverage(self):
         """What is on record on the covered days, in words; one query."""
+        today = self.env["pact.clock"]._today()
         saved = self.filtered(lambda note: note._origin and note.date_to)
         events = self.env["pact.attendance.event"]
         if saved:
@@ -171,7 +172,7 @@ class PactAttendanceNote(models.Model):
                 )
             )
             note.coverage = ", ".join(
-                f"{short_date(self.env, event.date)} {event.code_id.code}"
+                f"{short_date(self.env, event.date, today)} {event.code_id.code}"
                 for event in covered[:10]
             ) or self.env._("Nothing on record")
 

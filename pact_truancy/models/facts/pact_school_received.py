@@ -103,6 +103,7 @@ class PactSchool(models.Model):
 
         :param days: [(date, day_index)], ascending
         """
+        today = self.env["pact.clock"]._today()
         spans = []
         for day, place in days:
             if spans and place == spans[-1][2] + 1:
@@ -111,12 +112,12 @@ class PactSchool(models.Model):
                 spans.append([day, day, place])
         words = []
         for first, last, _place in reversed(spans[-MOST_GAPS:]):
-            text = short_date(self.env, first)
+            text = short_date(self.env, first, today)
             if first != last:
                 text = self.env._(
                     "%(first)s to %(last)s",
                     first=text,
-                    last=short_date(self.env, last),
+                    last=short_date(self.env, last, today),
                 )
             words.append(text)
         if len(spans) > MOST_GAPS:
