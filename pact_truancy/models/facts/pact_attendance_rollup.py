@@ -228,10 +228,11 @@ class PactAttendanceRollup(models.Model):
         """
         return SQL(
             """WITH r AS (%(rows)s),
+               said AS (  -- most rows of most files are a code and nothing else
+                 SELECT * FROM r WHERE minutes <> 0 OR periods <> 0 OR part <> ''),
                ruled AS (
                  SELECT d.school_id, d.date, u.*
-                   FROM (SELECT DISTINCT school_id, date FROM r
-                          WHERE minutes <> 0 OR periods <> 0 OR part <> '') d
+                   FROM (SELECT DISTINCT school_id, date FROM said) d
                    JOIN pact_school s ON s.id = d.school_id
                   CROSS JOIN LATERAL (
                     SELECT id AS rule_id, kind, full_from, COALESCE(half_from, 0)
@@ -252,7 +253,7 @@ class PactAttendanceRollup(models.Model):
                         CASE WHEN own.units IS NULL THEN r.day_minutes ELSE u.per END
                              AS per,
                         CASE WHEN own.units IS NOT NULL THEN u.rule_id END AS rule_id
-                   FROM r
+                   FROM said r
                    LEFT JOIN ruled u ON u.school_id = r.school_id AND u.date = r.date
                    LEFT JOIN pact_attendance_code c ON c.id = r.code_id
                   CROSS JOIN LATERAL (
