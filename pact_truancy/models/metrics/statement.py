@@ -44,7 +44,8 @@ class Statement(Counted):
                      WHERE e.student_id = d.student_id AND e.is_counted
                        AND e.date BETWEEN d.low AND %(day)s
                     OFFSET 0) a) f""",
-            columns=commas(columns or [SQL("1 AS nothing")]),
+            # an aggregate: one row also for a student without an event
+            columns=commas(columns or [SQL("count(*) AS rows")]),
             absent=FLAG_ABSENT,
             present=PRESENT,
             inside=self._is_inside(SQL("e")),
