@@ -87,7 +87,13 @@ def _parser() -> argparse.ArgumentParser:
     bench = add("bench", _bench, "run benchmarks by name; other words go to them")
     bench.set_defaults(passes_on=True)
     bench.add_argument("names", nargs="*")
-    bench.add_argument("--keep", action="store_true", help="the database of last time")
+    bench.add_argument(
+        "--students", type=int, default=100_000, help="size of the districts"
+    )
+    bench.add_argument(
+        "--keep", action="store_true", help="keep even a very large database"
+    )
+    bench.add_argument("--fresh", action="store_true", help="with a new database")
 
     shot = add("shot", _shot, "a picture of a page of a running server")
     shot.add_argument("login", help="log-in, or - for a visitor")
@@ -170,4 +176,4 @@ def _i18n(options: argparse.Namespace, _rest: list[str]) -> int:
 def _bench(options: argparse.Namespace, rest: list[str]) -> int:
     from .bench import run
 
-    return run(options.names, rest, options.keep)
+    return run(options.names, rest, options.students, options.keep, options.fresh)

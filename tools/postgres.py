@@ -338,6 +338,26 @@ def running() -> Iterator[None]:
             stop_if_unused(users)
 
 
+@contextlib.contextmanager
+def durable() -> Iterator[None]:
+    """The private server writes as a real one does, for as long as this block runs: so
+    that a benchmark pays for its writes. Somebody's own server stays as it is."""
+    if external():
+        yield
+        return
+    settings = ("fsync", "full_page_writes", "synchronous_commit")
+    try:
+        for name in settings:
+            psql("postgres", f"ALTER SYSTEM SET {name} = on")
+        psql("postgres", "SELECT pg_reload_conf()")
+        psql("postgres", "CHECKPOINT")
+        yield
+    finally:
+        for name in settings:
+            psql("postgres", f"ALTER SYSTEM RESET {name}")
+        psql("postgres", "SELECT pg_reload_conf()")
+
+
 def users_file() -> Path:
     """Whoever uses PostgreSQL holds a shared lock on this file."""
     return checkout.STATE / "postgres.users"

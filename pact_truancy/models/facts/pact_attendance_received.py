@@ -34,14 +34,17 @@ class PactAttendanceReceived(models.Model):
                 """INSERT INTO pact_attendance_received
                           (school_id, date, source_id, create_uid, create_date,
                            write_uid, write_date)
-                   SELECT DISTINCT s.id, d.date, %(source)s, %(uid)s, now() AT TIME ZONE
-                          'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
-                     FROM pact_school s
-                     JOIN pact_school_day d ON d.is_school_day AND d.calendar_id IN (
-                          SELECT s.calendar_id UNION SELECT e.calendar_id
-                            FROM pact_enrollment e WHERE e.school_id = s.id)
-                    WHERE s.id = ANY(%(schools)s)
-                      AND d.date BETWEEN %(date_from)s AND %(date_to)s
+                   SELECT DISTINCT p.school_id, d.date, %(source)s, %(uid)s, now() AT
+                          TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                     FROM (SELECT id AS school_id, calendar_id FROM pact_school
+                            WHERE id = ANY(%(schools)s)
+                           UNION
+                           SELECT school_id, calendar_id FROM pact_enrollment
+                            WHERE school_id = ANY(%(schools)s)
+                              AND calendar_id IS NOT NULL) p
+                     JOIN pact_school_day d ON d.is_school_day
+                      AND d.calendar_id = p.calendar_id
+                    WHERE d.date BETWEEN %(date_from)s AND %(date_to)s
                        ON CONFLICT DO NOTHING""",
                 source=source.id or None,
                 uid=self.env.uid,

@@ -1,0 +1,5 @@
+import _run
+
+
+def run(env, options):
+    print(_run.settings(env.cr))
