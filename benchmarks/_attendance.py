@@ -47,19 +47,23 @@ SELECT k.student_id, k.school_id, k.date, c.id, n.number,
                 THEN CASE WHEN x.r4 > 0.998 THEN 'excused' ELSE 'unexcused' END END
            AS decision
       FROM (
-        SELECT e.student_id, e.school_id, d.date, l.unexcused, random() AS r1,
-               random() AS r2, random() AS r3, random() AS r4,
+        SELECT w.*, random() AS r1, random() AS r2, random() AS r3, random() AS r4,
                CASE WHEN random() < 0.03 THEN 2 ELSE 1 END AS pieces
-          FROM pact_enrollment e
-          JOIN bench_life l ON l.number = e.student_id
-          JOIN pact_school s ON s.id = e.school_id
-          JOIN pact_school_day d ON d.calendar_id = s.calendar_id AND d.is_school_day
-           AND d.date >= e.entry_date
-           AND d.date <= COALESCE(e.exit_date, %(until)s)
-         WHERE d.date BETWEEN %(since)s AND %(until)s AND e.is_primary
-           AND e.entry_date <= %(until)s
-           AND (e.exit_date IS NULL OR e.exit_date >= %(since)s)
-           AND random() < l.rate
+          FROM (
+            SELECT e.student_id, e.school_id, d.date, l.unexcused, l.rate,
+                   random() AS drawn
+              FROM pact_enrollment e
+              JOIN bench_life l ON l.number = e.student_id
+              JOIN pact_school s ON s.id = e.school_id
+              JOIN pact_school_day d ON d.calendar_id = s.calendar_id
+               AND d.is_school_day AND d.date >= e.entry_date
+               AND d.date <= COALESCE(e.exit_date, %(until)s)
+             WHERE d.date BETWEEN %(since)s AND %(until)s AND e.is_primary
+               AND e.entry_date <= %(until)s
+               AND (e.exit_date IS NULL OR e.exit_date >= %(since)s)
+            -- each OFFSET 0: a random number is drawn once for each row
+            OFFSET 0) w
+         WHERE w.drawn < w.rate
         OFFSET 0) x
      CROSS JOIN LATERAL generate_series(1, x.pieces) g (piece)
      CROSS JOIN LATERAL (
@@ -76,12 +80,12 @@ SELECT k.student_id, k.school_id, k.date, c.id, n.number,
                     WHEN u.v < 0.985 THEN 'ACT'
                     ELSE 'HOM' END AS code
           FROM (SELECT (x.r1 - 0.05) / 0.95 AS r,
-                       CASE WHEN g.piece = 1 THEN x.r4 ELSE 1 - x.r4 END AS v) u) m) k
+                       CASE WHEN g.piece = 1 THEN x.r4 ELSE 1 - x.r4 END AS v) u) m
+    OFFSET 0) k
   JOIN pact_attendance_code c ON c.code = k.code AND c.district_id IS NULL
   JOIN {categories} n ON n.code = c.category
   LEFT JOIN pact_attendance_received r ON r.school_id = k.school_id AND r.date = k.date
- ORDER BY k.date, k.school_id, k.student_id
-    ON CONFLICT DO NOTHING"""
+ ORDER BY k.date, k.school_id, k.student_id"""
 
 HISTORY = """
 INSERT INTO pact_attendance_change (event_id, student_id, school_id, date, operation,
