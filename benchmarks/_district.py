@@ -41,11 +41,12 @@ def run(env, options):
     _attendance.make(env, schools, students <= HISTORY_UP_TO, say)
     say("history and indexes")
     env["pact.student"]._refresh_current(_calendar.TODAY)
+    env["pact.student.summary"]._refresh(_calendar.TODAY, None)
     env.cr.execute("DROP TABLE bench_life, bench_home, bench_school")
     # marks of what was touched: nobody has read anything yet
     env.cr.execute("TRUNCATE pact_touched")
     env.cr.commit()
-    say("current schools")
+    say("current schools, stored numbers")
     _run.vacuum(env.cr)
     say("VACUUM ANALYZE")
     check(env)

@@ -27,14 +27,16 @@ class Line:
     :param run: what is measured; called `times` times in a row, for what is too short
     :param target: the ratio to the yardstick that is allowed, or None
     :param base: name of the line that is its yardstick; None: the table's first
+    :param at_least: the ratio must reach the target instead of staying below
+    :param scale: what the measured time stands for, where only a sample is run
     :param before, after: done around each measurement, not measured
     """
 
-    def __init__(
-        self, name, run, target=None, base=None, times=1, before=None, after=None
-    ):
-        self.name, self.run, self.target, self.base = name, run, target, base
-        self.times, self.before, self.after = times, before, after
+    def __init__(self, name, run, **settings):
+        self.name, self.run = name, run
+        self.target = self.base = self.before = self.after = None
+        self.times, self.scale, self.at_least = 1, 1, False
+        vars(self).update(settings)
         self.wall, self.cpu, self.memory = [], [], 0.0
 
 
@@ -70,16 +72,14 @@ class Table:
         if line.before:
             line.before()
         self.env.invalidate_all()
-        start_memory = _reset_peak()
+        _reset_peak()
         wall, cpu = time.monotonic(), time.process_time() + _cpu_of(backend)
         for _time in range(line.times):
             line.run()
-        line.wall.append((time.monotonic() - wall) / line.times)
-        line.cpu.append(
-            (time.process_time() + _cpu_of(backend) - cpu) / line.times
-        )
+        factor = line.scale / line.times
+        line.wall.append((time.monotonic() - wall) * factor)
+        line.cpu.append((time.process_time() + _cpu_of(backend) - cpu) * factor)
         line.memory = max(line.memory, _peak())
-        line.growth = max(getattr(line, "growth", 0), _peak() - start_memory)
         if line.after:
             line.after()
 
@@ -93,15 +93,16 @@ class Table:
         )
         for line in self.lines:
             base = by_name[line.base] if line.base else self.lines[0]
-            line.ratio = _median(line.cpu) / _median(base.cpu)
+            ratio = _median(line.cpu) / _median(base.cpu)
             wall = _median(line.wall) / _median(base.wall)
             target = "" if line.target is None else f"{line.target:.3g}"
             verdict = ""
             if line.target is not None:
-                verdict = "ok" if line.ratio <= line.target else "OVER"
+                over = ratio > line.target
+                verdict = "ok" if over == line.at_least else "OVER"
             print(
                 f"{line.name:58} {_median(line.wall) * 1000:9.1f}"
-                f" {_median(line.cpu) * 1000:9.1f} {line.ratio:7.3f} {wall:7.3f}"
+                f" {_median(line.cpu) * 1000:9.1f} {ratio:7.3f} {wall:7.3f}"
                 f" {target:>7} {verdict:5} {line.memory:8.0f}",
                 flush=True,
             )
@@ -132,18 +133,14 @@ def _cpu_of(process):
 
 
 def _reset_peak():
-    """Begin to watch the peak of memory anew; return what is used now (MB)."""
+    """Begin to watch the peak of the worker's memory anew."""
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
-    return _memory("VmRSS")
 
 
 def _peak():
-    return _memory("VmHWM")
-
-
-def _memory(name):
+    """Return the most memory that the worker held since (MB)."""
     for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith(f"{name}:"):
+        if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
     return 0.0

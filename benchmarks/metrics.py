@@ -1,5 +1,147 @@
+"""All measures of the five programs, beside the bare aggregate over the same rows."""
+
+import _calendar
+import _loop
+import _measures
 import _run
+
+from odoo.tools import SQL
+
+from odoo.addons.pact_truancy.models.metrics.specs import PLAIN
+
+DAY = _calendar.TODAY
+SAMPLE = 200
 
 
 def run(env, options):
-    print(_run.settings(env.cr))
+    metrics = env["pact.metrics"]
+    env.cr.execute("SELECT id FROM pact_student ORDER BY id")
+    ids = [row[0] for row in env.cr.fetchall()]
+    every = _measures.starts(ids, DAY)
+    touched = env["pact.attendance.event"].search([("date", "=", DAY)]).student_id
+    one = touched[0]
+    school = env["pact.student"].search([("school_id", "=", one.school_id.id)])
+    sample = env["pact.student"].browse(ids[:: len(ids) // SAMPLE][:SAMPLE])
+
+    def select(students, specs, counting=PLAIN, starts=None):
+        """The engine's statement; all that comes out are the sums of its columns."""
+
+        def run():
+            sql, names = metrics._select(students, DAY, specs, counting, starts)
+            sums = [
+                SQL("sum(t.%s)", SQL.identifier(name))
+                for columns in names.values()
+                for name in columns
+            ]
+            metrics._query(
+                SQL("SELECT count(*), %s FROM (%s) t", SQL(", ").join(sums), sql)
+            )
+
+        return run
+
+    def of(students):
+        return {
+            name: {s: dates[s] for s in students.ids if s in dates}
+            for name, dates in every.items()
+        }
+
+    def all_of(students, specs=_measures.ALL):
+        starts = every if students is None else of(students)
+        return select(students, specs, _measures.COUNTING, starts)
+
+    large = options.students > 200_000
+    table = _run.Table(env, f"{len(ids):,} students, {_events(env):,} events")
+    table.add("yardstick: GROUP BY student, seq scan + hash", yardstick(env, "4MB"))
+    table.add("  the same with the engine's work_mem 64 MB", yardstick(env, "64MB"))
+    table.add("  the same in the order of the index", yardstick(env, "4MB", True))
+    table.add(
+        f"all measures of the five programs ({len(_measures.ALL)} specs)",
+        all_of(None),
+        target=2.0 if large else 2.3,
+    )
+    table.add(
+        f"  and the own 180 days of enrollment ({len(_measures.OWN)} specs)",
+        all_of(None, _measures.OWN),
+        target=None if large else 2.9,
+    )
+    table.add(
+        "R21's number alone",
+        select(None, [_measures.ALL[0]], _measures.COUNTING._replace(medical=False)),
+    )
+    table.add(f"{len(_measures.SIMPLE)} plain measures", select(None, _measures.SIMPLE))
+    if not large:
+        table.add(
+            "all measures, read into Python",
+            lambda: metrics._read(
+                None, DAY, _measures.ALL, _measures.COUNTING, every
+            ),
+        )
+    table.add(f"one school ({len(school)})", all_of(school), target=0.03, times=5)
+    table.add("one student", all_of(one), target=0.02, times=5)
+    table.add(
+        f"after one day: the {len(touched):,} touched students",
+        all_of(touched),
+        target=0.2,
+        base=f"all measures of the five programs ({len(_measures.ALL)} specs)",
+    )
+    table.add(
+        f"{len(sample)} students by a loop over records, for all",
+        lambda: [_loop.numbers(env, s, DAY, _measures.SIMPLE) for s in sample],
+        base=f"{len(_measures.SIMPLE)} plain measures",
+        target=100,
+        at_least=True,
+        scale=len(ids) / len(sample),
+    )
+    _same_numbers(env, sample)
+    table.measure(options.rounds)
+
+
+def yardstick(env, work_mem, ordered=False):
+    """The bare aggregate. Left alone the planner takes the covering index in its order;
+    the one that performance.md measured reads the table and hashes."""
+
+    def run():
+        env.cr.execute("SELECT set_config('jit', 'off', true)")
+        env.cr.execute("SELECT set_config('work_mem', %s, true)", [work_mem])
+        env.cr.execute("SELECT set_config('max_parallel_workers_per_gather','0',true)")
+        for name in ("enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan"):
+            value = "on" if ordered else "off"
+            env.cr.execute("SELECT set_config(%s, %s, true)", [name, value])
+        value = "off" if ordered else "on"
+        env.cr.execute("SELECT set_config('enable_seqscan', %s, true)", [value])
+        env.cr.execute("SELECT set_config('enable_hashagg', %s, true)", [value])
+        env.cr.execute(YARDSTICK)
+        env.cr.fetchall()
+        for name in (
+            "enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan",
+            "enable_seqscan", "enable_hashagg", "work_mem",
+            "max_parallel_workers_per_gather",
+        ):  # fmt: skip
+            env.cr.execute(f"SET LOCAL {name} TO DEFAULT")
+
+    return run
+
+
+YARDSTICK = """
+    SELECT count(*), sum(total), sum(f1), sum(f2), sum(f3), sum(f4), sum(f5) FROM (
+        SELECT student_id, sum(portion) AS total,
+               sum(portion) FILTER (WHERE category = 1) AS f1,
+               sum(portion) FILTER (WHERE category = 2) AS f2,
+               sum(portion) FILTER (WHERE category = 3) AS f3,
+               sum(portion) FILTER (WHERE category = 4) AS f4,
+               sum(portion) FILTER (WHERE category = 5) AS f5
+          FROM pact_attendance_event WHERE is_counted GROUP BY student_id) t"""
+
+
+def _events(env):
+    env.cr.execute("SELECT count(*) FROM pact_attendance_event")
+    return env.cr.fetchone()[0]
+
+
+def _same_numbers(env, sample):
+    """Refuse to compare speeds of different numbers."""
+    numbers = env["pact.metrics"]._read(sample, DAY, _measures.SIMPLE)
+    for student in sample:
+        values = numbers.get(student.id)
+        if values and values != _loop.numbers(env, student, DAY, _measures.SIMPLE):
+            raise SystemExit(f"Engine and loop differ for student {student.id}.")
