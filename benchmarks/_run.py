@@ -29,13 +29,14 @@ class Line:
     :param base: name of the line that is its yardstick; None: the table's first
     :param at_least: the ratio must reach the target instead of staying below
     :param scale: what the measured time stands for, where only a sample is run
+    :param once: measured in the first round only: it takes long
     :param before, after: done around each measurement, not measured
     """
 
     def __init__(self, name, run, **settings):
         self.name, self.run = name, run
         self.target = self.base = self.before = self.after = None
-        self.times, self.scale, self.at_least = 1, 1, False
+        self.times, self.scale, self.at_least, self.once = 1, 1, False, False
         vars(self).update(settings)
         self.wall, self.cpu, self.memory = [], [], 0.0
 
@@ -59,6 +60,8 @@ class Table:
         backend = self.env.cr.fetchone()[0]
         for number in range(rounds):
             for line in self.lines:
+                if number and line.once:
+                    continue
                 self._measure(line, backend)
                 if sys.stderr.isatty():
                     print(

@@ -91,6 +91,7 @@ def run(env, options):
         target=100,
         at_least=True,
         scale=len(ids) / len(sample),
+        once=True,
     )
     _same_numbers(env, sample)
     table.measure(options.rounds)
