@@ -116,7 +116,9 @@ def _received(env, schools, source):
         """DELETE FROM pact_attendance_received r USING bench_school b
             WHERE b.id = r.school_id AND b.place % 3 = 0 AND random() < 0.008"""
     )
-    env.cr.execute("ANALYZE pact_attendance_received, pact_school, pact_school_day, pact_enrollment")
+    env.cr.execute(
+        "ANALYZE pact_attendance_received, pact_school, pact_school_day, pact_enrollment"
+    )
 
 
 def _events(env, source, say):
@@ -136,9 +138,7 @@ def _events(env, source, say):
     )
     total, started = 0, time.monotonic()
     for since, until in env.cr.fetchall():
-        env.cr.execute(
-            statement, {"source": source.id, "since": since, "until": until}
-        )
+        env.cr.execute(statement, {"source": source.id, "since": since, "until": until})
         total += env.cr.rowcount
         say(f"{until:%Y-%m}: {total:,} events, {time.monotonic() - started:.0f} s")
 

@@ -55,10 +55,14 @@ def run(env, options):
 
 def check(env):
     """Refuse a database whose stored flags are not what the app would store."""
-    env.cr.execute("SELECT id FROM pact_student ORDER BY id %% 997, id LIMIT %s", [SAMPLE])
+    env.cr.execute(
+        "SELECT id FROM pact_student ORDER BY id %% 997, id LIMIT %s", [SAMPLE]
+    )
     students = env["pact.student"].browse(row[0] for row in env.cr.fetchall())
     event = env["pact.attendance.event"]
-    statement = "SELECT id, is_counted FROM pact_attendance_event WHERE student_id IN %s"
+    statement = (
+        "SELECT id, is_counted FROM pact_attendance_event WHERE student_id IN %s"
+    )
     env.cr.execute(statement, [students._ids])
     before = dict(env.cr.fetchall())
     event._refresh_counted(students=students)
@@ -79,4 +83,3 @@ def check(env):
         raise SystemExit(
             f"The app would change is_counted of {changed} and flags of {wrong} events."
         )
-

@@ -43,21 +43,20 @@ def numbers(env, student, day, specs):
     }
     result = {}
     for spec in specs:
-        inside = events.filtered(
-            lambda e, spec=spec: e.date in dates
-            if spec.window == "previous"
-            else e.date >= lows[spec.window]
-        )
+        if spec.window == "previous":
+            inside = events.filtered(lambda e: e.date in dates)
+        else:
+            inside = events.filtered_domain([("date", ">=", lows[spec.window])])
         if spec.measure == "possible":
             result[spec] = 25200 * len(_possible(env, enrollments, year, day))
         elif spec.measure == "tardy":
             number = CATEGORY_NUMBER["tardy"]
-            result[spec] = len(inside.filtered(lambda e: e.category == number))
+            result[spec] = len(inside.filtered_domain([("category", "=", number)]))
         else:
             absent = inside.filtered("code_id.is_absent")
             if spec.measure != "absent":
                 number = CATEGORY_NUMBER[spec.measure]
-                absent = absent.filtered(lambda e: e.category == number)
+                absent = absent.filtered_domain([("category", "=", number)])
             result[spec] = sum(absent.mapped("portion"))
     return result
 

@@ -72,9 +72,7 @@ def run(env, options):
     if not large:
         table.add(
             "all measures, read into Python",
-            lambda: metrics._read(
-                None, DAY, _measures.ALL, _measures.COUNTING, every
-            ),
+            lambda: metrics._read(None, DAY, _measures.ALL, _measures.COUNTING, every),
         )
     table.add(f"one school ({len(school)})", all_of(school), target=0.03, times=5)
     table.add("one student", all_of(one), target=0.02, times=5)

@@ -33,7 +33,10 @@ def names() -> list[str]:
 def run(
     wanted: list[str], words: list[str], students: int, keep: bool, fresh: bool
 ) -> int:
-    """Run the named benchmarks one after the other ('all'); without a name list them."""
+    """Run the named benchmarks one after the other; without a name, list them.
+
+    :return: the exit code
+    """
     if not wanted:
         say("Benchmarks: " + (", ".join(names()) or "none yet"))
         return 0
