@@ -1,1 +1,2 @@
 from . import pact_import
+from . import import_upload

@@ -25,11 +25,15 @@ from . import test_facts_views
 from . import test_intake_attendance
 from . import test_intake_conflicts
 from . import test_intake_corrections
+from . import test_intake_expected
+from . import test_intake_folder
 from . import test_intake_grandbend
 from . import test_intake_people
+from . import test_intake_queue
 from . import test_intake_readers
 from . import test_intake_rejects
 from . import test_intake_rights
+from . import test_intake_upload
 from . import test_letters_draft
 from . import test_letters_http
 from . import test_letters_print

@@ -4,6 +4,7 @@ import base64
 from datetime import date, timedelta
 
 from odoo.fields import Command
+from odoo.tools import config
 
 from .common import TODAY
 
@@ -163,6 +164,14 @@ RECORDS = {
     "pact.import.profile": lambda w: w.env["pact.import.profile"].search([], limit=1),
     "pact.import.job": lambda w: w.job.with_env(w.env),
     "pact.import.row": lambda w: w.row,
+    "pact.import.day": lambda w: w.make(
+        "pact.import.day",
+        {
+            "profile_id": w["pact.import.profile"].id,
+            "date": TODAY - timedelta(days=w.number),
+            "state": "ok",
+        },
+    ),
     "pact.guardian.address": lambda w: _kept_address(w),
     "pact.guardian.look": lambda w: w.make(
         "pact.guardian.look", {"guardian_id": w.link.guardian_id.id}
@@ -442,6 +451,7 @@ ANY_CHANGE = {
     "pact.guardian.address": {"address": "changed"},
     "pact.guardian.look": {"guardian_id": False},
     "pact.import.said": {"content": {}},
+    "pact.import.day": {"state": "late"},
     "pact.import.conflict": {"ours": "changed"},
     "pact.student.duplicate": {"kind": "same"},
     "pact.student.merge": {"content": {}},
@@ -472,6 +482,12 @@ def _two_students(w, env):
 
 def _guardian(w, env):
     return w["pact.guardian"].with_env(env)
+
+
+def _watched(w, env):
+    """A profile, on a server that has a folder for files."""
+    config["pact_import_folder"] = "/nowhere"
+    return w["pact.import.profile"].with_env(env)
 
 
 def _import(w, env):
@@ -545,10 +561,14 @@ CALLS = {
             "action_back",
             "action_preview",
             "action_apply",
+            "action_start_apply",
+            "action_leave_queue",
             "action_open_rows",
             "action_download_rejected",
         )
     },
+    "pact.import.profile.action_new_key": (_own("pact.import.profile"), ()),
+    "pact.import.profile.action_fetch": (_watched, ()),
     "pact.case.action_ask_close": (_own("pact.case"), ()),
     "pact.case.action_board": (_own("pact.case"), ()),
     "pact.case.action_open_letters": (_own("pact.case"), ()),

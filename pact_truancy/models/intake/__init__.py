@@ -23,3 +23,10 @@ from . import pact_import_guardian
 from . import pact_import_enrollment
 from . import pact_import_calendar
 from . import pact_import_reject
+from . import pact_import_queue
+from . import pact_import_unattended
+from . import pact_import_unattended_run
+from . import pact_import_folder
+from . import pact_import_day
+from . import pact_import_expected
+from . import pact_import_vacuum

@@ -25,7 +25,7 @@ class PactImportJob(models.Model):
 
     _name = "pact.import.job"
     _description = "Import"
-    _inherit = ["pact.import.settings"]
+    _inherit = ["pact.import.settings", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
 
     name = fields.Char(compute="_compute_name", store=True)

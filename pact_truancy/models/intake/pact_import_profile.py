@@ -9,7 +9,7 @@ class PactImportProfile(models.Model):
 
     _name = "pact.import.profile"
     _description = "Import Profile"
-    _inherit = ["pact.import.settings"]
+    _inherit = ["pact.import.settings", "mail.thread", "mail.activity.mixin"]
     _order = "source_id, kind, name"
 
     name = fields.Char(required=True)
