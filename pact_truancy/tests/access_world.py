@@ -252,6 +252,7 @@ def _letter_text(w):
 MADE = (
     "pact.guardian.address",
     "pact.guardian.look",
+    "pact.import.day",
     "pact.import.said",
     "pact.import.conflict",
     "pact.student.duplicate",

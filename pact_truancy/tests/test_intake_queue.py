@@ -75,9 +75,8 @@ class TestIntakeQueue(UnattendedCommon):
         # and no longer than these rights last
         job = self.big()
         job.action_next()
-        self.env["pact.assignment"].search(
-            [("user_id", "=", self.secretary.id)]
-        ).unlink()
+        assignments = self.env["pact.assignment"]
+        assignments.search([("user_id", "=", self.secretary.id)]).unlink()
         self.work()
         self.assertEqual(job.with_env(self.env).run_state, "stopped")
 
@@ -114,9 +113,11 @@ class TestIntakeQueue(UnattendedCommon):
         job = self.queued()
         path = "odoo.addons.pact_truancy.models.intake.pact_import_job_apply"
         with patch(f"{path}.PactImportJob.action_apply", side_effect=SystemExit):
-            with self.assertRaises(SystemExit), mute_logger("odoo.sql_db"):
-                self.work()
-        self.env.invalidate_all()
+            with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+                try:
+                    self.env(cr=cr)["pact.import.job"]._cron_run()
+                except SystemExit:
+                    cr.rollback()
         self.assertEqual((job.state, job.run_state), ("preview", "running"))
         self.assertEqual(job.run_step, "apply")
         self.work()
@@ -166,6 +167,16 @@ class TestIntakeQueue(UnattendedCommon):
             self.work()
         self.assertEqual((job.state, job.run_state), ("applied", "done"))
         self.assertFalse(job.run_problem)
+
+    def test_what_stops_it_is_told_on_the_import_only(self):
+        job = self.queued()
+        with patch.object(type(job), "action_apply", side_effect=UserError("Maya")):
+            self.work()
+        self.assertEqual(job.run_state, "stopped")
+        self.assertEqual(job.run_problem, "Maya")
+        task = self.tasks()
+        told = f"{task.summary} {task.note} {self.profile.last_result}"
+        self.assertNotIn("Maya", told + (self.profile.task_text or ""))
 
     def test_too_many_rejected_rows_wait_for_a_person(self):
         rows = "004821,0012,2026-03-02,UNX\n777777,0012,2026-03-02,UNX\n"

@@ -13,7 +13,7 @@ DAY = HEAD + "004821,0012,2026-03-02,UNX\n004822,0012,2026-03-02,EXC\n"
 
 
 class UnattendedCommon(IntakeCommon):
-    """A profile of Lincoln Middle, made by a first file; its folder below a real one."""
+    """A profile of Lincoln Middle, made by a first file, and a real folder."""
 
     @classmethod
     def setUpClass(cls):

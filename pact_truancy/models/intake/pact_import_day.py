@@ -145,10 +145,10 @@ class PactImportProfile(models.Model):
         """Return (state, note) of a day with these imports, in the order they came."""
         stopped = jobs.filtered(lambda job: job.run_state == "stopped")
         if stopped:
-            return "stopped", stopped[-1].run_problem
+            return "stopped", stopped[-1].run_note
         last = jobs[-1]
         if last.run_state == "refused":
-            return "empty" if last.is_empty else "refused", last.run_problem
+            return "empty" if last.is_empty else "refused", last.run_note
         done = jobs.filtered(lambda job: job.run_state == "done")
         rejected = self.env["pact.import.row"].search_count(
             [("job_id", "in", done.ids), ("decision", "=", "open")]

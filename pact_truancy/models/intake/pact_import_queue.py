@@ -12,7 +12,7 @@ STEPS = [("read", "Read"), ("preview", "Compare"), ("apply", "Apply")]
 WAITING = ("queued", "running")
 RUN_FIELDS = {
     "run_state", "run_step", "run_until", "run_by_id", "run_on", "run_attempts",
-    "run_problem", "unattended", "responsible_id", "arrived_by", "arrival_day",
+    "run_problem", "run_note", "unattended", "responsible_id", "arrived_by", "arrival_day",
     "folder_entry", "missing_school_ids", "file_dropped_on",
 }  # fmt: skip
 # How often a step may die (a worker killed by its memory limit) before a person looks.
@@ -59,6 +59,7 @@ class PactImportJob(models.Model):
     run_on = fields.Datetime(string="Step Begun On", readonly=True, copy=False)
     run_attempts = fields.Integer(readonly=True, copy=False)
     run_problem = fields.Text(string="What Is Wrong", readonly=True, copy=False)
+    run_note = fields.Text(readonly=True, copy=False)
     run_progress = fields.Integer(compute="_compute_run", string="Progress (%)")
     run_text = fields.Char(compute="_compute_run")
     is_big = fields.Boolean(compute="_compute_is_big")
@@ -379,12 +380,27 @@ class PactImportJob(models.Model):
     def _refuse(self, step, problem):
         """Leave the queue because of the error `problem`, which `step` ran into.
         Returns whether the job left it."""
-        self._settle("refused" if step == "read" else "stopped", str(problem))
+        if step == "read":
+            self._settle("refused", str(problem))
+        else:
+            # what stopped it may name a child: that is read on the import only
+            note = self.env._("It could not be applied. The import says why.")
+            self._settle("stopped", str(problem), note)
         return True
 
-    def _settle(self, state, problem=False):
-        """Leave the queue and tell who waits for it."""
-        self.write({"run_state": state, "run_problem": problem, "run_attempts": 0})
+    def _settle(self, state, problem=False, note=None):
+        """Leave the queue and tell who waits for it.
+
+        :param note: what a task says of it, where that is not the problem itself
+        """
+        self.write(
+            {
+                "run_state": state,
+                "run_problem": problem,
+                "run_note": problem if note is None else note,
+                "run_attempts": 0,
+            }
+        )
         if self.run_by_id:
             self._tell(state, problem)
 

@@ -121,13 +121,13 @@ class PactImportJob(models.Model):
             self.is_empty = problem.__cause__.code in ("empty", "no_rows")
         return super()._refuse(step, problem)
 
-    def _settle(self, state, problem=False):
-        result = super()._settle(state, problem)
+    def _settle(self, state, problem=False, note=None):
+        result = super()._settle(state, problem, note)
         if self.unattended:
             texts = {
                 "done": self.result,
-                "stopped": self.env._("Waits for a person: %s", problem),
-                "refused": self.env._("Refused: %s", problem),
+                "stopped": self.env._("Waits for a person: %s", self.run_note),
+                "refused": self.env._("Refused: %s", self.run_note),
             }
             profile = self.profile_id
             profile.last_result = (texts[state] or "").split("\n")[0]
