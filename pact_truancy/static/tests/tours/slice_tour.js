@@ -54,7 +54,7 @@ tours.add("pact_slice_import", {
             trigger: "button[name=action_open_rows]:contains(New):contains(9)",
         },
         {
-            trigger: "button[name=action_apply]",
+            trigger: "button[name=action_start_apply]",
             run: "click",
         },
         {
