@@ -192,12 +192,23 @@ class RandomDistrict:
         return result
 
     def starts(self, day):
-        """Return random dates of some students, some of them after `day`."""
+        """Return random dates of some students, some of them after `day`, many the day
+        of an event."""
         rng = self.rng
+
+        def one(name, first, last):
+            days = [
+                event["date"]
+                for event in self.reference.events[name]
+                if first <= (event["date"] - day).days < last
+            ]
+            if days and rng.random() < 0.6:
+                return rng.choice(days)
+            return day + timedelta(days=rng.randrange(first, last))
 
         def some(share, first=-120, last=5):
             return {
-                name: day + timedelta(days=rng.randrange(first, last))
+                name: one(name, first, last)
                 for name in self.names
                 if rng.random() < share
             }
