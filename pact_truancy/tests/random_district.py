@@ -126,6 +126,8 @@ class RandomDistrict:
             ],
             "none": [],
         }[kind]
+        # of two at once one is not primary: the later or the earlier one
+        second = rng.choice([0, 1, 1, None]) if kind == "parallel" else None
         return [
             {
                 "number": self._next(),
@@ -133,7 +135,7 @@ class RandomDistrict:
                 "calendar": f"calendar {rng.randrange(3)}"
                 if kind == "own calendar"
                 else None,
-                "primary": not (kind == "parallel" and number and rng.random() < 0.7),
+                "primary": number != second,
                 "entry": entry,
                 "exit": leave,
             }
