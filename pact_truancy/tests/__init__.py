@@ -30,6 +30,7 @@ from . import test_intake_folder
 from . import test_intake_grandbend
 from . import test_intake_people
 from . import test_intake_queue
+from . import test_intake_race
 from . import test_intake_readers
 from . import test_intake_rejects
 from . import test_intake_rights

@@ -135,6 +135,8 @@ class TestIntakeFolder(UnattendedCommon):
                 {"is_unattended": False},
                 {"school_ids": [(6, 0, self.other_school.ids)]},
                 {"accepts_upload": True},
+                {"active": False},
+                {"kind": "student"},
             ):
                 with self.assertRaises(AccessError):
                     self.profile.with_user(user).write(values)

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools.misc import format_date
 
 STATES = [
     ("ok", "Came"),
@@ -86,7 +87,7 @@ class PactImportDay(models.Model):
             "partial": self.env._("The file of %(date)s leaves out schools."),
             "rejected": self.env._("Rows of the file of %(date)s are rejected."),
         }
-        return texts[self.state] % {"date": self.date}
+        return texts[self.state] % {"date": format_date(self.env, self.date)}
 
 
 class PactImportProfile(models.Model):

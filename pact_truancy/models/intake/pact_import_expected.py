@@ -85,9 +85,9 @@ class PactImportProfile(models.Model):
         for profile in self:
             days = by_profile.get(profile._origin, open_days.browse())
             states = set(days.mapped("state"))
-            profile.task_text = "\n".join(
-                " ".join(filter(None, (day._summary(), day.note))) for day in days
-            )
+            # what several days have in common is said once
+            texts = [text for day in days for text in (day._summary(), day.note)]
+            profile.task_text = "\n".join(dict.fromkeys(filter(None, texts)))
             if states - {"late", "missing"}:
                 profile.run_status = "stopped"
             elif states:
@@ -240,9 +240,8 @@ class PactImportProfile(models.Model):
                 day,
                 state,
                 self.env._(
-                    "%(profile)s: nothing came until %(time)s. See whether the "
-                    "information system sent it, and whether the transfer ran.",
-                    profile=self.name,
+                    "Nothing came until %(time)s. See whether the information system "
+                    "sent it, and whether the transfer ran.",
                     time=self._deadline(day).strftime("%H:%M"),
                 ),
             )

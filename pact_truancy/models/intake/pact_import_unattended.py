@@ -104,7 +104,9 @@ class PactImportProfile(models.Model):
                     )
                 )
 
-    @api.constrains("is_unattended", "school_ids", "folder", "accepts_upload", "mode")
+    @api.constrains(
+        "is_unattended", "school_ids", "folder", "accepts_upload", "mode", "kind"
+    )
     def _check_unattended(self):
         for profile in self.filtered("is_unattended"):
             if not profile.school_ids:
@@ -145,6 +147,10 @@ class PactImportProfile(models.Model):
 
     def write(self, vals):
         self._check_administrator(vals)
+        # whose files these are, and whether they are looked for at all
+        if {"source_id", "kind", "active"} & vals.keys():
+            if any(self.mapped("is_unattended")):
+                self._check_administrator({"is_unattended": True})
         return super().write(vals)
 
     @api.model
