@@ -12,8 +12,8 @@ STEPS = [("read", "Read"), ("preview", "Compare"), ("apply", "Apply")]
 WAITING = ("queued", "running")
 RUN_FIELDS = {
     "run_state", "run_step", "run_until", "run_by_id", "run_on", "run_attempts",
-    "run_problem", "run_note", "unattended", "responsible_id", "arrived_by", "arrival_day",
-    "folder_entry", "missing_school_ids", "file_dropped_on",
+    "run_problem", "run_note", "unattended", "responsible_id", "arrived_by",
+    "arrival_day", "folder_entry", "missing_school_ids", "file_dropped_on", "is_empty",
 }  # fmt: skip
 # How often a step may die (a worker killed by its memory limit) before a person looks.
 MAX_ATTEMPTS = 5
