@@ -105,6 +105,22 @@ class TestRooms(TransactionCase):
                     own = name.replace(".", "_").removeprefix("report_pact_truancy_")
                     self.assertEqual(path.stem, own)
 
+    def test_nothing_counts_days_elsewhere(self):
+        """Numbers come from metrics alone. Facts may add up the parts of one day, which
+        are never more than a whole one, and number the school days; a letter's line
+        names the parts of one day."""
+        counting = re.compile(r"(?i)\b(sum|count)\([^)]*portion|day_index")
+        for folder in ("models", "wizards", "controllers", "reports"):
+            for path in sorted((APP / folder).rglob("*.py")):
+                if {"metrics", "facts", "demo"} & set(path.parts):
+                    continue
+                text = path.read_text("utf-8")
+                found = {m.group() for m in counting.finditer(text)}
+                if path.name == "report_letter.py":
+                    found.discard('sum(one["portion')
+                with self.subTest(path.name):
+                    self.assertFalse(found)
+
     def test_short_files(self):
         """A file past 500 lines holds two subjects."""
         for path in sorted(APP.rglob("*.py")):
