@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from odoo.tools import SQL
 
-from .windows import STARTS, Windows, all_of, commas
+from .windows import STARTS, Windows, all_of, array, commas
 
 # how far back a student's own last N school days are looked for by arithmetic
 OWN_REACH = timedelta(days=1100)
@@ -297,8 +297,8 @@ class Driver(Windows):
         """Join the dates of the students that came in from outside."""
         names = [name for name in STARTS if self.starts.get(name)]
         ids = list({student for name in names for student in self.starts[name]})
-        columns = [SQL("%s::int[]", ids)] + [
-            SQL("%s::date[]", [self.starts[name].get(student) for student in ids])
+        columns = [array(ids, "int")] + [
+            array((self.starts[name].get(student) for student in ids), "date")
             for name in names
         ]
         return SQL(

@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from .specs import PLAIN, Spec, is_valid
 from .statement import Statement
+from .windows import array
 
 
 class PactMetrics(models.AbstractModel):
@@ -198,6 +199,12 @@ class PactMetrics(models.AbstractModel):
         for spec in specs:
             if not is_valid(spec):
                 raise ValueError(f"This cannot be counted: {spec}")
+        if isinstance(students, models.BaseModel):
+            ids = set(students.ids)
+            starts = {
+                name: {i: dates[i] for i in ids & dates.keys()}
+                for name, dates in (starts or {}).items()
+            }
         self.env.flush_all()
         years = self.env["pact.school.year"].sudo().search([], order="date_start")
         return Statement(
@@ -215,7 +222,7 @@ class PactMetrics(models.AbstractModel):
         if students is None:
             return None
         if isinstance(students, models.BaseModel):
-            return SQL("SELECT unnest(%s::int[])", list(students.ids))
+            return SQL("SELECT unnest(%s)", array(students.ids, "int"))
         # sudo: see the class: callers pass the students that they may ask about
         found = self.env["pact.student"].sudo()._search(students)
         return found.subselect()

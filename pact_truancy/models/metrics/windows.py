@@ -22,6 +22,16 @@ def all_of(conditions):
     return SQL(" AND ").join(conditions) if conditions else SQL("true")
 
 
+def array(values, kind):
+    """Return the SQL of an array as one literal: a list of many values is parsed value
+    by value (seen: 0.2 of 0.3 s).
+
+    :param kind: 'int' or 'date'
+    """
+    text = ",".join("NULL" if value is None else str(value) for value in values)
+    return SQL("%s::%s[]", f"{{{text}}}", SQL(kind))
+
+
 def commas(parts):
     """Return SQL parts as a list."""
     return SQL(", ").join(parts)
