@@ -248,6 +248,8 @@ class TestIntakeQueue(UnattendedCommon):
         self.work()
         self.assertEqual(job.run_state, "stopped")
         self.assertEqual(self.profile.day_ids.state, "stopped")
+        self.assertIn("column", job.run_problem)
+        self.assertNotIn("column", self.tasks().note)
 
     def test_schools_without_a_row_are_not_received(self):
         self.make_unattended(self.profile, self.school | self.sister_school)

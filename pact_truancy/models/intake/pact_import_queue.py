@@ -349,9 +349,12 @@ class PactImportJob(models.Model):
     def _do_step(self, step):
         """Return whether the job left the queue."""
         job = self._as_runner()
+        note = None
         if step == "read":
             job._run_read()
             problem = job.question
+            # the question may show what stands in the file
+            note = self.env._("Something is left to say. The import asks it.")
         elif step == "preview":
             job.action_preview()
             problem = "\n".join(job._stop_reasons())
@@ -360,7 +363,7 @@ class PactImportJob(models.Model):
             problem = False
         self.invalidate_recordset()
         if problem:
-            self._settle("stopped", problem)
+            self._settle("stopped", problem, note)
             return True
         if step == self.run_until:
             self._settle("done")

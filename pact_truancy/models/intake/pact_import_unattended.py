@@ -156,8 +156,12 @@ class PactImportProfile(models.Model):
     @api.model
     def _check_administrator(self, vals):
         """Refuse to let anybody but an administrator of the app set how files come."""
+        names = UNATTENDED_FIELDS & vals.keys()
+        if not (any(self.mapped("is_unattended")) or vals.get("is_unattended")):
+            # of a profile that people use, the schools are a proposal
+            names -= {"school_ids"}
         if (
-            UNATTENDED_FIELDS & vals.keys()
+            names
             and not self.env.su
             and not self.env.user.has_group("pact_truancy.group_pact_administrator")
         ):

@@ -69,9 +69,13 @@ class PactImportJob(models.Model):
         if not self.unattended or self.kind != "attendance":
             return
         profile = self.profile_id
-        missing = profile.school_ids - self.school_ids
-        if profile.covers_all or not self._sheet().has("school"):
-            missing = missing.browse()
+        missing = profile.school_ids.browse()
+        sheet = self._sheet()
+        if not profile.covers_all and sheet.has("school"):
+            loader = self.env["pact.import.loader"]
+            schools = loader._schools(self, loader._reach())
+            named = {loader._school(schools, t) for t in sheet.distinct("school")}
+            missing = profile.school_ids.filtered(lambda s: s.id not in named)
         self.write(
             {
                 "school_ids": [(6, 0, (profile.school_ids - missing).ids)],
