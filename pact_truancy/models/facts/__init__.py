@@ -25,6 +25,8 @@ from . import pact_attendance_code
 from . import pact_attendance_rollup
 from . import pact_attendance_rollup_again
 from . import pact_attendance_event
+from . import pact_attendance_event_counted
+from . import pact_attendance_event_stage
 from . import pact_attendance_event_write
 from . import pact_attendance_note
 from . import pact_attendance_event_note

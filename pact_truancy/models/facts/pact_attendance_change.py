@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from .references import BulkMany2one
 from .units import format_days
 
 
@@ -16,17 +17,17 @@ class PactAttendanceChange(models.Model):
     _order = "id desc"
     _rec_name = "event_id"
 
-    event_id = fields.Many2one(
+    event_id = BulkMany2one(
         "pact.attendance.event",
         required=True,
         readonly=True,
         ondelete="restrict",
         index=True,
     )
-    student_id = fields.Many2one(
+    student_id = BulkMany2one(
         "pact.student", required=True, readonly=True, ondelete="restrict", index=True
     )
-    school_id = fields.Many2one(
+    school_id = BulkMany2one(
         "pact.school", required=True, readonly=True, ondelete="restrict", index=True
     )
     date = fields.Date(string="Day", required=True, readonly=True)
@@ -44,19 +45,26 @@ class PactAttendanceChange(models.Model):
         required=True,
         readonly=True,
     )
-    code_before_id = fields.Many2one(
+    code_before_id = BulkMany2one(
         "pact.attendance.code", readonly=True, ondelete="restrict"
     )
-    code_after_id = fields.Many2one(
+    code_after_id = BulkMany2one(
         "pact.attendance.code", readonly=True, ondelete="restrict"
     )
     portion_before = fields.Integer(readonly=True, aggregator=None)
     portion_after = fields.Integer(readonly=True, aggregator=None)
     before = fields.Char(compute="_compute_before_after")
     after = fields.Char(compute="_compute_before_after")
+    said_before = fields.Json(
+        readonly=True,
+        groups=fields.NO_ACCESS,
+        help="What the source had said, where it changed or took that back.",
+    )
     detail = fields.Char(readonly=True, help="Other fields that changed, in words.")
     reason = fields.Char(readonly=True)
-    create_uid = fields.Many2one("res.users", string="By", readonly=True)
+    create_uid = BulkMany2one(
+        "res.users", string="By", readonly=True, ondelete="restrict"
+    )
     create_date = fields.Datetime(string="On", readonly=True)
 
     def init(self):

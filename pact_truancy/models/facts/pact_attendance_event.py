@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from .references import BulkMany2one
 from .units import (
     CATEGORY_NUMBER,
     DAY,
@@ -54,13 +55,13 @@ class PactAttendanceEvent(models.Model):
     _inherit = ["pact.period.mixin"]
     _order = "date desc, student_id, id"
 
-    student_id = fields.Many2one("pact.student", required=True, ondelete="restrict")
-    school_id = fields.Many2one("pact.school", required=True, ondelete="restrict")
+    student_id = BulkMany2one("pact.student", required=True, ondelete="restrict")
+    school_id = BulkMany2one("pact.school", required=True, ondelete="restrict")
     date = fields.Date(
         required=True, default=lambda self: self.env["pact.clock"]._today()
     )
     # what holds
-    code_id = fields.Many2one(
+    code_id = BulkMany2one(
         "pact.attendance.code", required=True, ondelete="restrict", index=True
     )
     category = SmallInteger(
@@ -91,7 +92,7 @@ class PactAttendanceEvent(models.Model):
         compute="_compute_flags", store=True, precompute=True, aggregator=None
     )
     # what the source said
-    source_id = fields.Many2one(
+    source_id = BulkMany2one(
         "pact.source",
         required=True,
         readonly=True,
@@ -99,7 +100,7 @@ class PactAttendanceEvent(models.Model):
         default=lambda self: self.env.ref("pact_truancy.pact_source_staff").id,
     )
     source_key = fields.Char(required=True, readonly=True, default="")
-    source_code_id = fields.Many2one(
+    source_code_id = BulkMany2one(
         "pact.attendance.code", readonly=True, ondelete="restrict"
     )
     source_portion = fields.Integer(readonly=True, aggregator=None)
@@ -127,6 +128,12 @@ class PactAttendanceEvent(models.Model):
         readonly=True,
         help="Not withdrawn, inside an enrollment at the school, on a school day that "
         "was received.",
+    )
+    create_uid = BulkMany2one(
+        "res.users", string="Created by", readonly=True, ondelete="restrict"
+    )
+    write_uid = BulkMany2one(
+        "res.users", string="Last Updated by", readonly=True, ondelete="restrict"
     )
     change_ids = fields.One2many("pact.attendance.change", "event_id", string="History")
 

@@ -65,9 +65,11 @@ class PactAttendanceEvent(models.Model):
             # from the notes, which are few, to the rows, which may be a million
             scope.append(
                 SQL(
-                    """e.id IN (SELECT t.event_id FROM pact_attendance_note n
+                    """e.id IN (SELECT o.id FROM pact_attendance_note n
                          JOIN pact_event_stage t ON t.student_id = n.student_id
                           AND t.date BETWEEN n.date_from AND n.date_to
+                         JOIN pact_attendance_event o
+                           ON o.student_id = t.student_id AND o.date = t.date
                         WHERE t.operation IN ('new', 'changed'))"""
                 )
             )

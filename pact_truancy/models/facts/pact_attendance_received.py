@@ -25,27 +25,32 @@ class PactAttendanceReceived(models.Model):
         self.env["pact.touched"]._watch(self._table, "school_id", "school_id")
 
     @api.model
-    def _mark(self, schools, date_from, date_to, source):
+    def _mark(self, schools, date_from, date_to, source, **noted):
         """Note the school days from `date_from` to `date_to` of `schools` as received
-        and let their events count. Returns the number of school-days that are new."""
+        and let their events count. Returns the number of school-days that are new.
+
+        :param noted: further columns of the days that are new, with their value
+        """
         schools.flush_recordset(["calendar_id"])
         self.env.cr.execute(
             SQL(
                 """INSERT INTO pact_attendance_received
                           (school_id, date, source_id, create_uid, create_date,
-                           write_uid, write_date)
-                   SELECT DISTINCT p.school_id, d.date, %(source)s, %(uid)s, now() AT
-                          TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
-                     FROM (SELECT id AS school_id, calendar_id FROM pact_school
+                           write_uid, write_date %(columns)s)
+                   SELECT DISTINCT s.id, d.date, %(source)s, %(uid)s, now() AT TIME ZONE
+                          'UTC', %(uid)s, now() AT TIME ZONE 'UTC' %(values)s
+                     FROM (SELECT id, calendar_id FROM pact_school
                             WHERE id = ANY(%(schools)s)
-                           UNION
-                           SELECT school_id, calendar_id FROM pact_enrollment
+                           UNION SELECT school_id, calendar_id FROM pact_enrollment
                             WHERE school_id = ANY(%(schools)s)
-                              AND calendar_id IS NOT NULL) p
-                     JOIN pact_school_day d ON d.is_school_day
-                      AND d.calendar_id = p.calendar_id
-                    WHERE d.date BETWEEN %(date_from)s AND %(date_to)s
-                       ON CONFLICT DO NOTHING""",
+                              AND calendar_id IS NOT NULL) s
+                     JOIN pact_school_day d ON d.calendar_id = s.calendar_id
+                    WHERE d.is_school_day
+                      AND d.date BETWEEN %(date_from)s AND %(date_to)s
+                       ON CONFLICT DO NOTHING
+                   RETURNING school_id, date""",
+                columns=SQL().join(SQL(", %s", SQL.identifier(c)) for c in noted),
+                values=SQL().join(SQL(", %s", value) for value in noted.values()),
                 source=source.id or None,
                 uid=self.env.uid,
                 schools=schools.ids,
@@ -53,12 +58,16 @@ class PactAttendanceReceived(models.Model):
                 date_to=date_to,
             )
         )
-        count = self.env.cr.rowcount
+        new = self.env.cr.fetchall()
         self.invalidate_model()
-        self.env["pact.attendance.event"]._refresh_counted(
-            schools=schools, date_from=date_from, date_to=date_to
-        )
-        return count
+        if new:
+            days = [day for _school, day in new]
+            self.env["pact.attendance.event"]._refresh_counted(
+                schools=schools.browse({school for school, _day in new}),
+                date_from=min(days),
+                date_to=max(days),
+            )
+        return len(new)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -137,15 +137,19 @@ class PactAttendanceRollup(models.Model):
 
     @api.model
     def _stage_portions(self, source, by_row_id, replace, day_minutes):
-        """Set `portion` of the rows in `pact_event_stage` that a file brought.
+        """Make `pact_event_portion` (key: line, portion) of those rows in
+        `pact_event_row` of which minutes, periods or part of the day say something.
 
         With row ids a file may bring a part of a student-day only. The rest of it that
-        is already here is added up with it, and stands in the stage as changed where
-        its own part of the day changes by that.
+        is already here is added up with it (key: negative id of the event), see
+        `_stage_rest`.
 
         :param replace: as `_stage` takes it: what it will withdraw is no rest
         :param day_minutes: minutes of a whole day as the file itself says, or None
         """
+        measured = SQL(
+            "(minutes <> 0 OR periods <> 0 OR part <> '') AND code_id IS NOT NULL"
+        )
         rest = SQL("")
         if by_row_id:
             rest = SQL(
@@ -157,12 +161,15 @@ class PactAttendanceRollup(models.Model):
                      FROM pact_attendance_event e
                     WHERE e.source_id = %(source)s AND e.is_withdrawn IS NOT TRUE
                       AND (e.student_id, e.school_id, e.date) IN (
-                          SELECT student_id, school_id, date FROM pact_event_stage
-                           WHERE minutes <> 0 OR periods <> 0 OR part <> '')
-                      AND NOT EXISTS (SELECT 1 FROM pact_event_stage t
+                          SELECT student_id, school_id, date FROM pact_event_row
+                           WHERE %(measured)s)
+                      AND NOT EXISTS (SELECT 1 FROM pact_event_row t
+                                       WHERE t.source_key = e.source_key)
+                      AND NOT EXISTS (SELECT 1 FROM pact_event_present t
                                        WHERE t.source_key = e.source_key)
                       AND %(kept)s""",
                 source=source.id,
+                measured=measured,
                 kept=SQL(
                     "NOT (e.school_id = ANY(%s) AND e.date BETWEEN %s AND %s)",
                     list(replace[0]),
@@ -175,9 +182,10 @@ class PactAttendanceRollup(models.Model):
             """SELECT line AS key, student_id, school_id, date, %(source)s AS source_id,
                       source_key, code_id, minutes, periods, part, sent_portion,
                       %(day_minutes)s::int AS day_minutes
-                 FROM pact_event_stage WHERE line IS NOT NULL %(rest)s""",
+                 FROM pact_event_row WHERE %(measured)s %(rest)s""",
             source=source.id,
             day_minutes=day_minutes or None,
+            measured=measured,
             rest=rest,
         )
         cr = self.env.cr
@@ -188,26 +196,23 @@ class PactAttendanceRollup(models.Model):
             )
         )
         cr.execute("ANALYZE pact_event_portion")
-        cr.execute(
-            """UPDATE pact_event_stage t SET portion = p.portion,
-                      day_minutes = CASE WHEN t.minutes <> 0 THEN %s::int END
-                 FROM pact_event_portion p WHERE p.key = t.line""",
-            (day_minutes or None,),
+
+    @api.model
+    def _stage_rest(self):
+        """Put into the stage, as changed, the rest of the student-days of which a file
+        brought a part, where its own part of the day changes by that."""
+        self.env.cr.execute(
+            """INSERT INTO pact_event_stage (student_id, school_id, date,
+                      source_key, code_id, portion, minutes, reason, part, periods,
+                      sent_portion, day_minutes, event_id, operation)
+               SELECT e.student_id, e.school_id, e.date, e.source_key,
+                      e.source_code_id, p.portion, e.source_minutes,
+                      e.source_reason, e.source_part, e.source_periods,
+                      e.source_sent_portion, e.source_day_minutes, e.id, 'changed'
+                 FROM pact_event_portion p
+                 JOIN pact_attendance_event e ON e.id = -p.key
+                WHERE p.key < 0 AND p.portion <> e.source_portion"""
         )
-        if by_row_id:
-            cr.execute(
-                """INSERT INTO pact_event_stage (student_id, school_id, date,
-                          source_key, code_id, portion, minutes, reason, part, periods,
-                          sent_portion, day_minutes, event_id, operation)
-                   SELECT e.student_id, e.school_id, e.date, e.source_key,
-                          e.source_code_id, p.portion, e.source_minutes,
-                          e.source_reason, e.source_part, e.source_periods,
-                          e.source_sent_portion, e.source_day_minutes, e.id, 'changed'
-                     FROM pact_event_portion p
-                     JOIN pact_attendance_event e ON e.id = -p.key
-                    WHERE p.key < 0 AND p.portion <> e.source_portion"""
-            )
-        cr.execute("DROP TABLE pact_event_portion")
 
     @api.model
     def _portions(self, rows):

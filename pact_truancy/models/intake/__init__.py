@@ -10,6 +10,7 @@ from . import pact_import_bulk
 from . import pact_import_weigh
 from . import pact_import_conflict
 from . import pact_attendance_event
+from . import pact_attendance_change
 from . import pact_attendance_received
 from . import pact_student_transfer
 from . import student_merging
@@ -18,6 +19,7 @@ from . import pact_import_job_read
 from . import pact_import_job_apply
 from . import pact_import_row
 from . import pact_import_attendance
+from . import pact_import_attendance_rows
 from . import pact_import_student
 from . import pact_import_guardian
 from . import pact_import_enrollment

@@ -18,6 +18,8 @@ class PactAttendanceEvent(models.Model):
     )
     conflict_ids = fields.One2many("pact.import.conflict", "event_id")
 
+    _gone_idx = models.Index("(id) WHERE is_source_gone")
+
     @api.model
     def _stage(self, source, rows, **options):
         """Also count apart what becomes a conflict (`conflict`): staged as 'conflict'
@@ -79,9 +81,9 @@ class PactAttendanceEvent(models.Model):
         )
 
     @api.model
-    def _apply_stage(self, source, reason=None):
+    def _apply_stage(self, source, reason=None, **options):
         self._raise_conflicts(source)
-        return super()._apply_stage(source, reason)
+        return super()._apply_stage(source, reason, **options)
 
     @api.model
     def _raise_conflicts(self, source):
@@ -146,13 +148,16 @@ class PactAttendanceEvent(models.Model):
                           IS NOT DISTINCT FROM (e.code_id, e.portion))"""
         )
         self.env.cr.execute(
-            """UPDATE pact_attendance_event e
-                  SET is_source_gone = (t.operation = 'conflict')
+            """UPDATE pact_attendance_event e SET is_source_gone = true
                  FROM pact_event_stage t
-                WHERE e.id = t.event_id
-                  AND t.operation IN ('changed', 'unchanged', 'conflict')
-                  AND e.is_source_gone IS DISTINCT FROM (t.operation = 'conflict')
-                  AND (e.is_source_gone OR t.operation = 'conflict')"""
+                WHERE e.id = t.event_id AND t.operation = 'conflict'
+                  AND e.is_source_gone IS NOT TRUE"""
+        )
+        self.env.cr.execute(
+            """UPDATE pact_attendance_event e SET is_source_gone = false
+                 FROM pact_event_stage t
+                WHERE e.id = t.event_id AND e.is_source_gone
+                  AND t.operation IN ('changed', 'unchanged')"""
         )
         self.env["pact.import.conflict"].invalidate_model()
 

@@ -1,9 +1,18 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 
 class PactAttendanceReceived(models.Model):
     _inherit = "pact.attendance.received"
+
+    job_id = fields.Many2one(
+        "pact.import.job",
+        string="Import",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        help="The import that brought the day first: undone, it takes the day back.",
+    )
 
     @api.model
     def _undecided(self):

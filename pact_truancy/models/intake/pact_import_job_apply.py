@@ -1,4 +1,3 @@
-import base64
 import hashlib
 
 from odoo import fields, models
@@ -136,7 +135,7 @@ class PactImportJob(models.Model):
                 "state": "applied",
                 "applied_by_id": self.env.uid,
                 "applied_on": fields.Datetime.now(),
-                "sha256": hashlib.sha256(base64.b64decode(self.file)).hexdigest(),
+                "sha256": hashlib.sha256(self._content()).hexdigest(),
                 "result": self._result_text(plan),
             }
         )

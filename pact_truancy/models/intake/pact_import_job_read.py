@@ -1,4 +1,4 @@
-import base64
+from itertools import islice
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -48,19 +48,43 @@ class PactImportJob(models.Model):
         :raise UserError: what is wrong with the file
         """
         self.ensure_one()
-        if not self.file:
-            raise UserError(self.env._("Choose the file first."))
+        content = self._content()
         parameter = self.env["ir.config_parameter"].sudo().get_param
         limits = Limits(
-            size=int(parameter("pact_truancy.import_max_mb", 50)) * 2**20,
-            rows=int(parameter("pact_truancy.import_max_rows", 500_000)),
+            size=int(parameter("pact_truancy.import_max_mb", 128)) * 2**20,
+            rows=int(parameter("pact_truancy.import_max_rows", 2_000_000)),
             unpacked=int(parameter("pact_truancy.import_max_unpacked_mb", 400)) * 2**20,
         )
-        content = base64.b64decode(self.file)
         try:
             return read_table(content, limits, self.encoding, self.delimiter)
         except FileProblem as problem:
             raise UserError(self._file_problem_text(problem)) from problem
+
+    def _content(self):
+        """Return the bytes of the file, without a detour over base64.
+
+        :raise UserError: there is none, or it is empty
+        """
+        self.ensure_one()
+        self.flush_recordset(["file"])
+        # sudo: the job's own attachment; whoever may see the job may see its file
+        attachment_sudo = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_field", "=", "file"),
+                    ("res_id", "=", self.id),
+                ],
+                limit=1,
+            )
+        )
+        if not attachment_sudo and not self.file_name:
+            raise UserError(self.env._("Choose the file first."))
+        if not attachment_sudo.raw:
+            raise UserError(self._file_problem_text(FileProblem("empty")))
+        return attachment_sudo.raw
 
     def _file_problem_text(self, problem):
         texts = {
@@ -182,7 +206,7 @@ class PactImportJob(models.Model):
     def _sample(self, table, place):
         """Return the first different values of a column."""
         values = []
-        for _line, cells in table.rows[:200]:
+        for _line, cells in islice(table.rows, 200):
             text = str(cells[place])
             if text and text not in values:
                 values.append(text)

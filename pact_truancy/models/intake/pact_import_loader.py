@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .readers import NumberText
+
 # What ties a student to a school, by what a file of a kind may show and change:
 # contacts are for the schools of today; a former one reads its own span for a set time;
 # its own attendance and enrollments stay its own.
@@ -59,12 +61,21 @@ class PactImportLoader(models.AbstractModel):
         )
 
     @api.model
-    def _unknown(self):
-        """The one answer to what does not exist and to what the person may not see."""
-        return self.env._(
+    def _unknown(self, number=None):
+        """The one answer to what does not exist and to what the person may not see.
+
+        :param number: the cell with the number; what a workbook lost of it is said
+        """
+        text = self.env._(
             "Unknown school or student: these numbers are not known at a school that "
             "you serve."
         )
+        if isinstance(number, NumberText):
+            text += " " + self.env._(
+                "The workbook holds this number without its leading zeros: format the "
+                "column as text, or export as CSV."
+            )
+        return text
 
     @api.model
     def _schools(self, job, reach):
@@ -148,7 +159,29 @@ class PactImportLoader(models.AbstractModel):
             )
         )
         known = {value: student for value, student, within in rows if within}
-        return known, {value for value, _student, within in rows if not within}
+        hidden = {value for value, _student, within in rows if not within}
+        lost = {v for v in values if isinstance(v, NumberText)} - known.keys() - hidden
+        if lost:
+            full = self._full_numbers(job, lost)
+            found, _hidden = self._students(job, reach, set(full.values()), tie)
+            known.update({v: found[full[v]] for v in full if full[v] in found})
+        return known, hidden
+
+    @api.model
+    def _full_numbers(self, job, values):
+        """Return {number as a workbook holds it: identifier with its leading zeros}
+        where one identifier alone can be meant."""
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT ltrim(value, '0'), min(value) FROM pact_student_identifier
+                        WHERE source_id = %s AND ltrim(value, '0') = ANY(%s)
+                        GROUP BY 1 HAVING count(*) = 1""",
+                    job.source_id.id,
+                    list(values),
+                )
+            )
+        )
 
     @api.model
     def _languages(self):

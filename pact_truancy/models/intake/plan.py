@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+# columns of which a file holds few different values
+FEW_VALUES = ("date", "entry_date", "exit_date", "birth_date", "school")
 # rows of each operation that are kept to look at; rejected ones are all kept
 SHOWN = 2000
 
@@ -58,6 +60,7 @@ class Sheet:
     is_wide = False  # several contacts stood in one row, see wide.py
 
     def __init__(self, table, columns):
+        self.table = table
         self.rows = table.rows
         self.width = len(table.headers)
         self.is_workbook = table.is_workbook
@@ -75,11 +78,24 @@ class Sheet:
         return "" if number is None else cells[number]
 
     def text(self, cells, code):
-        return str(self.value(cells, code))
+        value = self.value(cells, code)
+        return value if isinstance(value, str) else str(value)
 
     def distinct(self, code):
-        """Return the different non-empty values of a column."""
+        """Return the different non-empty values of a column. The columns with few of
+        them are read together, once a file."""
         number = self.columns.get(code)
         if number is None:
             return set()
-        return {cells[number] for _line, cells in self.rows if cells[number] != ""}
+        # rows that were unfolded (wide.py) are no longer the table's
+        found = self.table.found if self.rows is self.table.rows else {}
+        if number not in found:
+            together = {self.columns[c] for c in FEW_VALUES if self.has(c)}
+            numbers = together - found.keys() if number in together else {number}
+            sets = [(place, found.setdefault(place, set())) for place in numbers]
+            for _line, cells in self.rows:
+                for place, values in sets:
+                    values.add(cells[place])
+            for _place, values in sets:
+                values.discard("")
+        return found[number]

@@ -4,12 +4,14 @@ What can be wrong with a file is told in one `FileProblem` whose `code` is a key
 `pact.import.job._file_problem_text` (translated there).
 """
 
+import codecs
 import csv
 import io
 import re
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 
 DELIMITERS = ",;\t|"
 NULL = re.compile(r'(^|[,;\t|"\n])\\N(?=[,;\t|"\r\n]|$)')
@@ -30,21 +32,22 @@ class FileProblem(Exception):
 class Limits:
     """Largest file (bytes), number of rows, and unpacked size of a workbook (bytes)."""
 
-    size: int = 50 * 1024 * 1024
-    rows: int = 500_000
+    size: int = 128 * 1024 * 1024
+    rows: int = 2_000_000
     unpacked: int = 400 * 1024 * 1024
 
 
 @dataclass
 class Table:
-    """What was read. `rows` are (line number, list of cells); a cell is text, or a
-    date where a workbook says so itself."""
+    """What was read. `rows` are (line number, list of cells), to be read as often as
+    wished; a cell is text, or a date where a workbook says so itself."""
 
     headers: list
     rows: list
     encoding: str = ""
     delimiter: str = ""
     is_workbook: bool = False
+    found: dict = field(default_factory=dict)  # different values of a column by place
 
 
 def read_table(content, limits=None, encoding=None, delimiter=None):
@@ -100,35 +103,118 @@ def _is_data(name):
 # text ---------------------------------------------------------------------------
 
 
-def _read_text(content, limits, encoding, delimiter):
-    text, encoding = _decode(content, encoding)
-    if text.lstrip()[:1] == "<" and "<html" in text[:2000].lower():
-        raise FileProblem("wrong_kind", kind="HTML")
-    delimiter = delimiter or _find_delimiter(text)
-    headers, rows, uneven = _parse(text, limits, delimiter, escaped=False)
-    quoted_headers = any(len(h) > 1 and h[0] == h[-1] == "'" for h in headers)
-    null_word = quoted_headers
-    if '\\"' in text and (uneven or quoted_headers):
-        # some systems write \" inside quotes (Aspen): keep what fits more rows
-        other = _parse(
-            NULL.sub(r"\1", text), limits, delimiter, escaped=True, lenient=True
+class TextRows:
+    """The rows of a text file, parsed each time anew: a year's file of a million rows
+    is never held as a million lists."""
+
+    def __init__(self, content, encoding, delimiter, escaped=False):
+        self._content = content
+        self._encoding = encoding
+        self._delimiter = delimiter
+        self._escaped = escaped
+        self._count = 0
+        self.headers = None
+        self.nulls = {"\\N"}
+
+    def _lines(self):
+        lines = io.TextIOWrapper(
+            io.BytesIO(self._content), encoding=self._encoding, newline=""
         )
-        if other[2] <= uneven:
-            headers, rows, uneven = other
-            null_word = True
+        if self._escaped:
+            return (NULL.sub(r"\1", line) for line in lines)
+        return lines
+
+    def _parse(self):
+        """Yield (line number, cells) of each line that is not blank."""
+        reader = csv.reader(
+            self._lines(),
+            delimiter=self._delimiter,
+            escapechar="\\" if self._escaped else None,
+            doublequote=not self._escaped,
+        )
+        line = 1
+        for cells in reader:
+            start, line = line, reader.line_num + 1
+            if any(cells) and any(cell.strip() for cell in cells):
+                yield start, cells
+
+    def scan(self, limits):
+        """Read the headings and count the rows; returns how many have too many cells.
+
+        :raise FileProblem: too many rows
+        :raise csv.Error: no table
+        """
+        rows = self._parse()
+        _line, headers = next(rows, (0, None))
+        if headers is None:
+            raise FileProblem("empty")
+        while not headers[-1].strip():
+            headers.pop()
+        self.headers = headers
+        width, uneven = len(headers), 0
+        for count, (_line, cells) in enumerate(rows, 1):
+            if count > limits.rows:
+                raise FileProblem("too_many_rows", limit=limits.rows)
+            self._count = count
+            if len(cells) > width and any(cell.strip() for cell in cells[width:]):
+                uneven += 1
+        return uneven
+
+    def __len__(self):
+        return self._count
+
+    def __getitem__(self, number):
+        return next(islice(self, number, None))
+
+    def __iter__(self):
+        width, nulls = len(self.headers), self.nulls
+        for line, cells in islice(self._parse(), 1, None):
+            cells = [cell.strip() for cell in cells]
+            if len(cells) > width and not any(cells[width:]):
+                del cells[width:]
+            elif len(cells) < width:
+                cells.extend([""] * (width - len(cells)))
+            if not nulls.isdisjoint(cells):
+                cells = ["" if cell in nulls else cell for cell in cells]
+            yield line, cells
+
+
+def _read_text(content, limits, encoding, delimiter):
+    encoding = _find_encoding(content, encoding)
+    head = content[:65536].decode(encoding, "ignore")
+    if head.lstrip()[:1] == "<" and "<html" in head[:2000].lower():
+        raise FileProblem("wrong_kind", kind="HTML")
+    delimiter = delimiter or _find_delimiter(head)
+    rows = TextRows(content, encoding, delimiter)
+    try:
+        uneven = rows.scan(limits)
+    except csv.Error as error:
+        if "field larger" in str(error):
+            raise FileProblem("broken_text") from error
+        uneven = -1
+    quoted_headers = any(
+        len(h) > 1 and h[0] == h[-1] == "'" for h in rows.headers or ()
+    )
+    null_word = quoted_headers
+    if b'\\"' in content and (uneven or quoted_headers):
+        # some systems write \" inside quotes (Aspen): keep what fits more rows
+        other = TextRows(content, encoding, delimiter, escaped=True)
+        try:
+            other_uneven = other.scan(limits)
+        except csv.Error as error:
+            raise FileProblem("broken_text") from error
+        if uneven < 0 or other_uneven <= uneven:
+            rows, null_word = other, True
     elif uneven < 0:
         raise FileProblem("broken_text")
-    headers = [h.strip().strip("'").strip() for h in headers]
-    nulls = {"\\N", "NULL"} if null_word else {"\\N"}
-    for _line, cells in rows:
-        for place, cell in enumerate(cells):
-            cell = cell.strip()
-            cells[place] = "" if cell in nulls else cell
+    if null_word:
+        rows.nulls = {"\\N", "NULL"}
+    headers = [h.strip().strip("'").strip() for h in rows.headers]
     return Table(headers, rows, encoding=encoding, delimiter=delimiter)
 
 
-def _decode(content, encoding):
-    """Return (text, name of the encoding)."""
+def _find_encoding(content, encoding):
+    """Return the name of an encoding in which all of `content` can be read."""
     if not encoding:
         if content.startswith((b"\xff\xfe", b"\xfe\xff")):
             encoding = "utf-16"
@@ -136,9 +222,13 @@ def _decode(content, encoding):
             encoding = "utf-8-sig"
         elif b"\x00" in content[:4096]:
             raise FileProblem("wrong_kind", kind="binary")
+    view, step = memoryview(content), 2**20
     for name in [encoding] if encoding else ["utf-8", "cp1252"]:
         try:
-            return content.decode(name), name
+            decoder = codecs.getincrementaldecoder(name)()
+            for start in range(0, len(content), step):
+                decoder.decode(view[start : start + step], start + step >= len(content))
+            return name
         except (UnicodeDecodeError, LookupError):
             continue
     raise FileProblem("encoding", encoding=encoding or "UTF-8, Windows-1252")
@@ -162,44 +252,6 @@ def _find_delimiter(text):
         if score > best_score:
             best, best_score = delimiter, score
     return best
-
-
-def _parse(text, limits, delimiter, escaped, lenient=False):
-    """Return (headers, rows, number of rows with too many cells; -1: broken)."""
-    reader = csv.reader(
-        io.StringIO(text, newline=""),
-        delimiter=delimiter,
-        escapechar="\\" if escaped else None,
-        doublequote=not escaped,
-    )
-    headers, rows, uneven, line = None, [], 0, 1
-    try:
-        for cells in reader:
-            start, line = line, reader.line_num + 1
-            if not any(cell.strip() for cell in cells):
-                continue
-            if headers is None:
-                headers = cells
-                while headers and not headers[-1].strip():
-                    headers.pop()
-                continue
-            if len(rows) >= limits.rows:
-                raise FileProblem("too_many_rows", limit=limits.rows)
-            width = len(headers)
-            if len(cells) > width and not any(c.strip() for c in cells[width:]):
-                del cells[width:]
-            elif len(cells) > width:
-                uneven += 1
-            elif len(cells) < width:
-                cells.extend([""] * (width - len(cells)))
-            rows.append((start, cells))
-    except csv.Error as error:
-        if lenient or "field larger" in str(error):
-            raise FileProblem("broken_text") from error
-        return headers or [], rows, -1
-    if headers is None:
-        raise FileProblem("empty")
-    return headers, rows, uneven
 
 
 # workbooks ----------------------------------------------------------------------
@@ -260,6 +312,11 @@ def _read_sheet(sheet, limits):
     return headers, rows
 
 
+class NumberText(str):
+    """The text of a cell that a workbook holds as a number: zeros in front of it are
+    lost."""
+
+
 def _cell(value):
     """Return a cell as text (ids without '.0'), or as the date that it is."""
     if value is None:
@@ -273,5 +330,7 @@ def _cell(value):
     if isinstance(value, date):
         return value
     if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+        value = int(value)
+    if isinstance(value, int):
+        return NumberText(value)
     return str(value)
