@@ -24,6 +24,7 @@
         "wizards/pact_flag_decide_views.xml",
         "wizards/pact_case_close_views.xml",
         "wizards/pact_import_dismiss_views.xml",
+        "wizards/pact_import_override_views.xml",
         "wizards/pact_import_key_views.xml",
         "views/pact_menus.xml",
         "wizards/pact_attendance_note_void_views.xml",

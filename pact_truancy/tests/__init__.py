@@ -32,6 +32,7 @@ from . import test_intake_people
 from . import test_intake_queue
 from . import test_intake_race
 from . import test_intake_readers
+from . import test_intake_undo
 from . import test_intake_rejects
 from . import test_intake_rights
 from . import test_intake_upload

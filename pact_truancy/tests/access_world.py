@@ -384,6 +384,7 @@ NEW = {
         ).id,
     },
     "pact.correction.list": lambda w: {"source_id": w.source.id},
+    "pact.import.override": lambda w: {"job_id": w.job.id, "reason": "Known"},
     "pact.import.dismiss": lambda w: {
         "row_ids": [Command.set(w.row.ids)],
         "reason": "Known",
@@ -522,6 +523,7 @@ CALLS = {
         for name in ("action_confirm", "action_dismiss")
     },
     "pact.import.dismiss.action_dismiss": (_wizard("pact.import.dismiss"), ()),
+    "pact.import.override.action_apply": (_wizard("pact.import.override"), ()),
     "pact.correction.list.action_download": (_wizard("pact.correction.list"), ()),
     "pact.attendance.note.action_apply": (_own("pact.attendance.note"), ()),
     "pact.attendance.note.action_void": (_own("pact.attendance.note"), ("Known",)),
@@ -564,6 +566,8 @@ CALLS = {
             "action_apply",
             "action_start_apply",
             "action_leave_queue",
+            "action_undo",
+            "action_ask_override",
             "action_open_rows",
             "action_download_rejected",
         )

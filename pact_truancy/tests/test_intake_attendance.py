@@ -1,4 +1,8 @@
+import base64
+import io
 from datetime import date, timedelta
+
+from openpyxl import Workbook
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -11,6 +15,15 @@ from .intake_common import IntakeCommon
 MON = date(2026, 3, 2)
 FRI = date(2026, 2, 27)
 HEAD = "student_id,school,date,code,reason\n"
+
+
+def workbook(rows):
+    """Return rows of values as the bytes of a workbook."""
+    book, stream = Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append(row)
+    book.save(stream)
+    return stream.getvalue()
 
 
 @tagged("post_install", "-at_install")
@@ -338,6 +351,65 @@ class TestIntakeAttendance(IntakeCommon):
         job.action_next()
         self.assertEqual(job.state, "preview")
         self.assertCounts(job, new=1)
+
+    def test_a_remembered_date_format_that_reads_nothing_is_dropped(self):
+        self.bring_in("student_id,school,date,code\n004821,0012,2/27/2026,UNX\n")
+        job = self.read_file(
+            "student_id,school,date,code\n004821,0012,2026-02-27,UNX\n"
+        )
+        self.assertTrue(job.profile_id)
+        self.assertEqual(job.date_format, "iso")
+        job = self.read_file("student_id,school,date,code\n004821,0012,Friday,UNX\n")
+        self.assertIn("None of the dates in the file can be read: Friday", job.question)
+
+    def test_systems_of_the_own_districts_are_offered(self):
+        other = self.env["pact.source"].create(
+            {"name": "Other", "code": "oth", "district_id": self.other_district.id}
+        )
+        jobs = self.env["pact.import.job"].with_user(self.secretary)
+        job = jobs.new({})
+        self.assertIn(self.source, job.allowed_source_ids._origin)
+        self.assertNotIn(other, job.allowed_source_ids._origin)
+        refused = jobs.create(
+            {"source_id": other.id, "file": base64.b64encode(b"a,b\n1,2\n")}
+        )
+        with self.assertRaisesRegex(UserError, "not a system of their district"):
+            refused.action_read()
+        refused.unlink()
+        self.env["pact.source"].create({"name": "Second", "code": "sec"})
+        self.assertFalse(jobs.new({}).source_id)
+        self.bring_in(HEAD + f"004821,0012,{FRI},UNX,\n")
+        self.assertEqual(jobs.new({}).source_id._origin, self.source)
+
+    def test_an_empty_file_says_so(self):
+        job = (
+            self.env["pact.import.job"]
+            .with_user(self.secretary)
+            .create(
+                {"source_id": self.source.id, "file": b"", "file_name": "empty.csv"}
+            )
+        )
+        with self.assertRaisesRegex(UserError, "The file is empty"):
+            job.action_next()
+        job.file_name = False
+        with self.assertRaisesRegex(UserError, "Choose the file first"):
+            job.action_next()
+
+    def test_a_workbook_that_lost_leading_zeros(self):
+        """102 is 0102 where it alone can be meant; else the reason says what to do."""
+        self.name_student(self.stranger, "0900")
+        head = ["student_id", "school", "date", "code"]
+        rows = [[4821, "0012", FRI, "UNX"], [900, "0012", FRI, "UNX"]]
+        job = self.bring_in(workbook([head, *rows]))
+        self.assertCounts(job, new=1, rejected=1)
+        self.assertIn("without its leading zeros", job.row_ids[-1].problem)
+        self.assertEqual(len(self.events(self.maya)), 1)
+        self.name_student(self.theo, "04821")
+        job = self.bring_in(workbook([head, rows[0]]))
+        self.assertCounts(job, rejected=1)
+        self.assertCounts(
+            self.bring_in(workbook([head, ["4821", "0012", FRI, "U"]])), rejected=1
+        )
 
 
 @tagged("post_install", "-at_install")

@@ -69,10 +69,7 @@ class PactAttendanceEvent(models.Model):
         """Write the new events with their history in one statement, and whether they
         count with them: none is touched again. Returns how many."""
         cr = self.env.cr
-        staged = SQL(
-            """SELECT line AS key, student_id, school_id, date
-                 FROM pact_event_stage WHERE operation = 'new'"""
-        )
+        self._stage_counted()
         cr.execute(
             SQL(
                 """WITH made AS (
@@ -86,13 +83,13 @@ class PactAttendanceEvent(models.Model):
                    SELECT t.student_id, t.school_id, t.date, %(source)s, t.source_key,
                           t.code_id, t.portion, t.minutes, t.reason, t.sent_portion,
                           t.periods, t.part, t.day_minutes, t.code_id, t.portion,
-                          t.reason, n.number, %(flags)s, false, k.key IS NOT NULL,
+                          t.reason, n.number, %(flags)s, false, k.line IS NOT NULL,
                           false, %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s,
                           now() AT TIME ZONE 'UTC'
                      FROM pact_event_stage t
                      JOIN pact_attendance_code c ON c.id = t.code_id
                      JOIN %(categories)s n ON n.code = c.category
-                     LEFT JOIN (%(counted)s) k ON k.key = t.line
+                     LEFT JOIN pact_event_counted k ON k.line = t.line
                     WHERE t.operation = 'new'
                     ORDER BY t.student_id, t.date, t.line
                    RETURNING id, student_id, school_id, date, code_id, portion)
@@ -106,12 +103,12 @@ class PactAttendanceEvent(models.Model):
                 flags=SQL(flags_of_code("c", "t.minutes")),
                 uid=self.env.uid,
                 categories=SQL(self._category_values()),
-                counted=self._counted_keys(staged),
                 columns=SQL(", ").join(map(SQL.identifier, history)),
                 values=SQL(", ").join(SQL("%s", v) for v in history.values()),
             )
         )
         written = cr.rowcount
+        cr.execute("DROP TABLE pact_event_counted")
         analyze(cr, written, self._table, HISTORY)
         return written
 

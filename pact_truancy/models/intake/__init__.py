@@ -25,6 +25,8 @@ from . import pact_import_guardian
 from . import pact_import_enrollment
 from . import pact_import_calendar
 from . import pact_import_reject
+from . import pact_import_limit
+from . import pact_import_undo
 from . import pact_import_queue
 from . import pact_import_unattended
 from . import pact_import_unattended_run

@@ -5,12 +5,14 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from .pact_import_row import OPERATIONS
-from .values import DATE_FIELDS
+from .values import DATE_FIELDS, possible_date_formats
 
 # Set by the server only: what was previewed, and what was done.
 SERVER_FIELDS = {
     "state", "fingerprint", "sha256", "applied_by_id", "applied_on", "result",
-    "row_count", "skipped_count", "is_read", "headers",
+    "row_count", "skipped_count", "is_read", "headers", "undo_of_id", "undone_by_id",
+    "held_count", "unknown_count", "left_count", "override_fingerprint",
+    "override_by_id", "override_reason",
     *(f"{operation}_count" for operation, _label in OPERATIONS),
 }  # fmt: skip
 
@@ -38,7 +40,11 @@ class PactImportJob(models.Model):
         index=True,
     )
     # the source is asked on the page; a job without one cannot be read
-    source_id = fields.Many2one(required=False, default=lambda s: s._default_source())
+    source_id = fields.Many2one(
+        required=False,
+        default=lambda self: self._default_source(),
+        domain="[('id', 'in', allowed_source_ids)]",
+    )
     profile_id = fields.Many2one("pact.import.profile", ondelete="set null", copy=False)
     file = fields.Binary(attachment=True, copy=False)
     file_name = fields.Char()
@@ -50,6 +56,9 @@ class PactImportJob(models.Model):
     unmapped_count = fields.Integer(compute="_compute_unmapped_count")
     allowed_school_ids = fields.Many2many(
         "pact.school", compute="_compute_allowed_school_ids"
+    )
+    allowed_source_ids = fields.Many2many(
+        "pact.source", compute="_compute_allowed_school_ids"
     )
     school_ids = fields.Many2many(
         "pact.school",
@@ -91,9 +100,24 @@ class PactImportJob(models.Model):
     result = fields.Text(readonly=True, copy=False)
 
     def _default_source(self):
-        """Return the only information system, where there is only one."""
-        sources = self.env["pact.source"].search([("code", "!=", "staff")], limit=2)
-        return sources if len(sources) == 1 else False
+        """Return the information system that the user imported from last, else the
+        only one that there is for them."""
+        offered = self._offered_sources()
+        last = self.search([("create_uid", "=", self.env.uid)], limit=1).source_id
+        if last in offered:
+            return last
+        return offered if len(offered) == 1 else False
+
+    @api.model
+    def _offered_sources(self):
+        """Return the systems of the user's districts, and those of no district."""
+        reach = self.env["pact.import.loader"]._reach()
+        domain = [("code", "!=", "staff")]
+        if reach.schools is not None:
+            # sudo: the districts of the user's own schools
+            schools = self.env["pact.school"].sudo().browse(list(reach.schools))
+            domain.append(("district_id", "in", [False, *schools.district_id.ids]))
+        return self.env["pact.source"].search(domain)
 
     @api.depends("kind", "file_name", "create_date")
     def _compute_name(self):
@@ -108,8 +132,10 @@ class PactImportJob(models.Model):
         reach = self.env["pact.import.loader"]._reach()
         domain = [] if reach.schools is None else [("id", "in", list(reach.schools))]
         schools = self.env["pact.school"].search(domain)
+        sources = self._offered_sources()
         for job in self:
             job.allowed_school_ids = schools
+            job.allowed_source_ids = sources
 
     @api.depends("code_ids.code_id")
     def _compute_unmapped_count(self):
@@ -191,18 +217,29 @@ class PactImportJob(models.Model):
                     self.env._("Which column holds this: %(name)s?", name=meaning.name)
                 )
         if not self.date_format and mapped & set(DATE_FIELDS):
-            asked.append(
-                self.env._(
-                    "How are dates written? The file's dates can be read in more than "
-                    "one way."
-                )
-            )
+            asked.append(self._date_question())
         if self.student_by_school and "school" not in mapped:
             asked.append(
                 self.env._("Which column holds the school? Student numbers repeat.")
             )
         more = getattr(self, f"_questions_{self.kind}", None)
         return asked + (more(mapped) if more else [])
+
+    def _date_question(self):
+        """Return the question for the format of dates, with what the file holds."""
+        columns = self.column_ids.filtered(lambda c: c.field_id.code in DATE_FIELDS)
+        texts = {t for c in columns for t in (c.sample or "").split(", ") if t}
+        if texts and not possible_date_formats(texts):
+            return self.env._(
+                "None of the dates in the file can be read: %(dates)s. Is it the right "
+                "column?",
+                dates=", ".join(sorted(texts)),
+            )
+        return self.env._(
+            "How are dates written? Those of the file can be read in more than one "
+            "way: %(dates)s. Choose it under Format.",
+            dates=", ".join(sorted(texts)),
+        )
 
     def _questions_attendance(self, mapped):
         asked = []
@@ -290,7 +327,8 @@ class PactImportJob(models.Model):
             ["line", "problem"],
         )
         table = self.sudo()._file_table()
-        lines = dict(table.rows)
+        wanted = {row["line"] for row in rows}
+        lines = {line: cells for line, cells in table.rows if line in wanted}
         stream = io.StringIO()
         writer = csv.writer(stream)
         heads = [self.env._("Line"), self.env._("Reason"), *table.headers]

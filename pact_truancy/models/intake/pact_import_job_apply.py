@@ -27,13 +27,17 @@ class PactImportJob(models.Model):
         reach = self._check_ready()
         # sudo: the loader keeps to `reach`; the person's own rights reach no temporary
         # table and no record that has no school yet
-        job = self.sudo()
-        plan = job._make_plan(reach)
-        job._keep_rows(plan)
-        values = job._count_values(plan)
-        if job.kind != "attendance":
+        self.sudo()._show(reach)
+
+    def _show(self, reach):
+        """Keep the difference to be looked at; returns the plan."""
+        plan = self._make_plan(reach)
+        self._keep_rows(plan)
+        values = self._count_values(plan)
+        if self.kind != "attendance":
             values["school_ids"] = [(6, 0, list(plan.school_ids))]
-        job.write({**values, "state": "preview", "fingerprint": plan.fingerprint()})
+        self.write({**values, "state": "preview", "fingerprint": plan.fingerprint()})
+        return plan
 
     def action_apply(self):
         """Apply the previewed difference in one transaction.
@@ -95,22 +99,11 @@ class PactImportJob(models.Model):
         self.env["pact.import.row"].invalidate_model()
 
     def _apply(self, reach):
-        cr = self.env.cr
-        self.flush_recordset(["state"])
-        cr.execute(
-            SQL("SELECT state FROM pact_import_job WHERE id = %s FOR UPDATE", self.id)
-        )
-        state = cr.fetchone()[0]
+        state = self._lock_for_apply()
         if state == "applied":
             return
         if state != "preview":
             raise UserError(self.env._("Look at the preview first."))
-        # One at a time for a system. Not an advisory lock: who waited for one still
-        # reads the facts as they were before. A second writer of this row fails with a
-        # serialization error instead, and Odoo repeats its request on today's facts.
-        cr.execute(
-            SQL("UPDATE pact_source SET code = code WHERE id = %s", self.source_id.id)
-        )
         plan = self._make_plan(reach)
         if plan.fingerprint() != self.fingerprint:
             raise UserError(
@@ -120,6 +113,46 @@ class PactImportJob(models.Model):
                     "and look at the preview again."
                 )
             )
+        self._finish(plan)
+
+    def _lock_for_apply(self):
+        """Lock job and source; returns the job's state as it is now."""
+        cr = self.env.cr
+        self.flush_recordset(["state"])
+        cr.execute(
+            SQL("SELECT state FROM pact_import_job WHERE id = %s FOR UPDATE", self.id)
+        )
+        state = cr.fetchone()[0]
+        if state == "applied":
+            return state
+        # One at a time for a system. Not an advisory lock: who waited for one still
+        # reads the facts as they were before. A second writer of this row fails with a
+        # serialization error instead, and Odoo repeats its request on today's facts.
+        cr.execute(
+            SQL("UPDATE pact_source SET code = code WHERE id = %s", self.source_id.id)
+        )
+        return state
+
+    def _finish(self, plan):
+        """Check and carry out `plan`, whose rows are staged in this transaction."""
+        self._check_plan(plan)
+        self._carry_out(plan)
+        self._remember()
+        self.write(
+            {
+                "state": "applied",
+                "applied_by_id": self.env.uid,
+                "applied_on": fields.Datetime.now(),
+                "sha256": self._sha256(),
+                "result": self._result_text(plan),
+            }
+        )
+
+    def _check_plan(self, plan):
+        """Refuse to carry out `plan`.
+
+        :raise UserError: why
+        """
         if self.all_or_nothing and plan.counts.get("rejected"):
             raise UserError(
                 self.env._(
@@ -128,17 +161,33 @@ class PactImportJob(models.Model):
                     count=plan.counts["rejected"],
                 )
             )
+
+    def _carry_out(self, plan):
         self.env[f"pact.import.{self.kind}"]._execute(self, plan)
-        self._remember()
-        self.write(
-            {
-                "state": "applied",
-                "applied_by_id": self.env.uid,
-                "applied_on": fields.Datetime.now(),
-                "sha256": hashlib.sha256(self._content()).hexdigest(),
-                "result": self._result_text(plan),
-            }
-        )
+
+    def _sha256(self):
+        return hashlib.sha256(self._content()).hexdigest()
+
+    def _import_at_once(self, reach):
+        """Preview and, if nothing speaks against it, apply in one go, comparing only
+        once: for runs that nobody watches.
+
+        :return: what a person has to look at before it is applied, as sentences: then
+            the job stays at its preview. None where it was applied
+        """
+        if self._lock_for_apply() == "applied":
+            return None
+        plan = self._show(reach)
+        reasons = self._stop_reasons()
+        if not reasons:
+            try:
+                self._check_plan(plan)
+            except UserError as problem:
+                reasons = [str(problem)]
+        if reasons:
+            return reasons
+        self._finish(plan)
+        return None
 
     def _result_text(self, plan):
         unmapped = plan.payload.get("unmapped")
@@ -168,6 +217,9 @@ class PactImportJob(models.Model):
         texts += [f"{text} ({count})" for text, count in plan.warnings.items()]
         return "\n".join(texts)
 
+    def _names_schools(self):
+        return "school" in self.column_ids.field_id.mapped("code")
+
     def _remember(self):
         """Keep the mapping for the next file. Who imports may add what no profile
         knew yet; coordinators and administrators also change what it knew."""
@@ -181,6 +233,9 @@ class PactImportJob(models.Model):
         ]
         if not profile:
             kinds = dict(self._fields["kind"]._description_selection(self.env))
+            covered = []
+            if self.kind == "attendance" and not self._names_schools():
+                covered = self.school_ids.ids
             profile = profile.create(
                 {
                     **self._settings_values(),
@@ -188,6 +243,7 @@ class PactImportJob(models.Model):
                     "kind": self.kind,
                     "source_id": self.source_id.id,
                     "column_ids": [(0, 0, values) for values in columns],
+                    "school_ids": [(6, 0, covered)],
                 }
             )
             self.profile_id = profile

@@ -227,8 +227,16 @@ class PactImportJob(models.Model):
         if not values:
             return
         formats = possible_date_formats(values)
-        if job.date_format in formats or keep and job.date_format:
+        if job.date_format in formats:
             return
+        if keep and job.date_format:
+            # what the profile remembers, as long as it reads most of the dates
+            fit = sum(
+                parse_date(value, job.date_format, sheet.is_workbook) is not None
+                for value in values
+            )
+            if fit * 2 > len(values):
+                return
         job.date_format = formats[0] if len(formats) == 1 else False
 
     def _propose_span(self, table):
@@ -246,14 +254,21 @@ class PactImportJob(models.Model):
         } - {None}
         days = {day for day in days if day <= today} or days
         values = {}
-        if days:
-            values.update(date_from=min(days), date_to=max(days))
         schools = loader.sudo()._schools(job, reach)
         found = {
             loader._school(schools, text) for text in map(str, sheet.distinct("school"))
         } - {None}
         if not found and len(set(schools.values())) == 1:
             found = set(schools.values())
+        profile = job.profile_id
+        if profile.school_ids:
+            found = {s for s in profile.school_ids.ids if reach.has(s)}
+        covered = self.env["pact.school"].sudo().browse(found)
+        dates = (min(days), max(days)) if days else None
+        if profile:
+            dates = profile._covered_dates(days, covered.calendar_id[:1], today)
+        if dates:
+            values.update(date_from=dates[0], date_to=dates[1])
         values["school_ids"] = [(6, 0, list(found))]
         job.write(values)
 

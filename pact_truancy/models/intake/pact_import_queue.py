@@ -355,6 +355,12 @@ class PactImportJob(models.Model):
             problem = job.question
             # the question may show what stands in the file
             note = self.env._("Something is left to say. The import asks it.")
+        elif step == "preview" and self.run_until == "apply":
+            # nobody looks in between: compared once, applied in the same transaction
+            reasons = job.sudo()._import_at_once(job._check_ready())
+            self.invalidate_recordset()
+            self._settle("stopped" if reasons else "done", "\n".join(reasons or ()))
+            return True
         elif step == "preview":
             job.action_preview()
             problem = "\n".join(job._stop_reasons())
@@ -376,9 +382,8 @@ class PactImportJob(models.Model):
         self._read()
 
     def _stop_reasons(self):
-        """Return why a person has to look before this is applied, as sentences; a
-        person who started the run looks anyway."""
-        return []
+        """Return why a person has to look before this is applied, as sentences."""
+        return self._limit_reasons()
 
     def _refuse(self, step, problem):
         """Leave the queue because of the error `problem`, which `step` ran into.

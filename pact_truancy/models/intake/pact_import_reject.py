@@ -57,12 +57,9 @@ class PactImportJob(models.Model):
             places[line] = (day, school, number)
         return places
 
-    def _apply(self, reach):
-        before = self.state
-        result = super()._apply(reach)
-        if before != "applied" and self.state == "applied":
-            self._solve_older()
-        return result
+    def _finish(self, plan):
+        super()._finish(plan)
+        self._solve_older()
 
     def _solve_older(self):
         """Close the open rejected rows of earlier imports of this system that this one

@@ -8,6 +8,7 @@ OPERATIONS = [
     ("unchanged", "Unchanged"),
     ("withdrawn", "Withdrawn"),
     ("rejected", "Rejected"),
+    ("left", "Left as It Is"),
 ]
 
 
