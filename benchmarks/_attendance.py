@@ -117,7 +117,8 @@ def _received(env, schools, source):
             WHERE b.id = r.school_id AND b.place % 3 = 0 AND random() < 0.008"""
     )
     env.cr.execute(
-        "ANALYZE pact_attendance_received, pact_school, pact_school_day, pact_enrollment"
+        "ANALYZE pact_attendance_received, pact_school, pact_school_day,"
+        " pact_enrollment"
     )
 
 

@@ -84,8 +84,8 @@ class World:
         self.case = other.case_id
         self.letter = self.case.letter_ids[:1]
         self.delivery = self.letter.delivery_ids.filtered("guardian_id")[:1]
-        for model in MADE:
-            self[model]  # kept: made once, before anybody tries anything
+        # kept: made once, before anybody tries anything
+        self.records.update({model: self[model] for model in MADE})
 
     def summary(self):
         """The kept numbers of the student."""

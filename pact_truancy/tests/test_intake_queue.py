@@ -160,7 +160,7 @@ class TestIntakeQueue(UnattendedCommon):
         def late(self):
             if not tried:
                 tried.append(1)
-                raise UserError("Something changed")
+                raise UserError(self.env._("Something changed"))
             return apply(self)
 
         with patch.object(type(job), "action_apply", late):

@@ -19,12 +19,12 @@ RATE_YEAR = Spec("attendance_rate", "year")
 class TestMetricsBoundaries(TruancyCommon):
     """Each edge by its name, against numbers that were worked out by hand."""
 
-    def read(self, student, spec, day=TODAY):
+    def value_of(self, student, spec, day=TODAY):
         own = self.env["pact.metrics"]._read(student, day, [spec]).get(student.id)
         return "nobody" if own is None else own[spec]
 
     def days(self, student, spec, day=TODAY):
-        value = self.read(student, spec, day)
+        value = self.value_of(student, spec, day)
         return value if value in (None, "nobody") else value / DAY
 
     def flagged(self, student):
@@ -68,7 +68,7 @@ class TestMetricsBoundaries(TruancyCommon):
     def test_rate_of_exactly_90_percent(self):
         student = self.make_student(entry=self.school_days(20)[0])
         self.make_events(student, self.school_days(2))
-        self.assertEqual(self.read(student, RATE_YEAR), (18 * DAY, 20 * DAY))
+        self.assertEqual(self.value_of(student, RATE_YEAR), (18 * DAY, 20 * DAY))
 
     def test_first_day_of_the_year(self):
         student = self.make_student()
@@ -81,7 +81,7 @@ class TestMetricsBoundaries(TruancyCommon):
     def test_before_the_first_school_day_of_the_year(self):
         student = self.make_student()
         self.assertEqual(self.days(student, POSSIBLE_YEAR, date(2025, 8, 24)), 0)
-        self.assertEqual(self.read(student, RATE_YEAR, date(2025, 8, 24)), (0, 0))
+        self.assertEqual(self.value_of(student, RATE_YEAR, date(2025, 8, 24)), (0, 0))
 
     def test_entry_today(self):
         student = self.make_student(entry=TODAY)
@@ -111,7 +111,7 @@ class TestMetricsBoundaries(TruancyCommon):
         student = self.env["pact.student"].create(
             {"first_name": "No", "last_name": "School"}
         )
-        self.assertEqual(self.read(student, ABSENT_YEAR), "nobody")
+        self.assertEqual(self.value_of(student, ABSENT_YEAR), "nobody")
 
     def test_two_enrollments_on_one_day(self):
         """An overlapping day is one possible day; absences at both schools count."""
@@ -176,8 +176,8 @@ class TestMetricsBoundaries(TruancyCommon):
         student = self.make_student()
         for code in ("UNX", "UNV", "EXE", "MED", "OSS", "MHD"):
             self.make_events(student, [TODAY], code, portion="1/6")
-        self.assertEqual(self.read(student, ABSENT_YEAR), DAY)
-        self.assertEqual(self.read(student, Spec("unexcused", "year")), DAY // 6)
+        self.assertEqual(self.value_of(student, ABSENT_YEAR), DAY)
+        self.assertEqual(self.value_of(student, Spec("unexcused", "year")), DAY // 6)
 
     def test_evening_run_in_another_time_zone(self):
         """At 23:30 UTC on Mar 3 it is still Mar 3 in Chicago, and at 05:30 UTC on Mar 4

@@ -80,8 +80,9 @@ class PactCase(models.Model):
     _board_idx = models.Index("(program_id, step_id) WHERE is_open")
 
     def init(self):
-        super().init()
+        result = super().init()
         self.env["pact.touched"]._watch(self._table, "student_id")
+        return result
 
     @api.depends("student_id.name", "program_id.name")
     def _compute_display_name(self):

@@ -151,8 +151,9 @@ class PactAttendanceEvent(models.Model):
     )
 
     def init(self):
-        super().init()
+        result = super().init()
         self.env["pact.touched"]._watch(self._table, "student_id")
+        return result
 
     @api.depends("student_id.name", "date", "code_id.code")
     def _compute_display_name(self):

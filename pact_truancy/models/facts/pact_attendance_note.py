@@ -70,7 +70,6 @@ class PactAttendanceNote(models.Model):
     )
     guardian_id = fields.Many2one(
         "pact.guardian",
-        string="Guardian",
         ondelete="restrict",
         index="btree_not_null",
         domain="[('student_link_ids.student_id', '=', student_id)]",
@@ -96,7 +95,6 @@ class PactAttendanceNote(models.Model):
     scan_name = fields.Char(copy=False)
     code_id = fields.Many2one(
         "pact.attendance.code",
-        string="Code",
         ondelete="restrict",
         domain="[('category', 'in', ('excused', 'medical', 'unexcused', 'unverified',"
         " 'tardy')), ('district_id', 'in', (False, district_id))]",

@@ -21,8 +21,9 @@ class PactAttendanceReceived(models.Model):
     )
 
     def init(self):
-        super().init()
+        result = super().init()
         self.env["pact.touched"]._watch(self._table, "school_id", "school_id")
+        return result
 
     @api.model
     def _mark(self, schools, date_from, date_to, source, **noted):

@@ -55,8 +55,9 @@ class PactEnrollment(models.Model):
     )
 
     def init(self):
-        super().init()
+        result = super().init()
         self.env["pact.touched"]._watch(self._table, "student_id")
+        return result
 
     @api.depends("student_id.name", "school_id.name")
     def _compute_display_name(self):

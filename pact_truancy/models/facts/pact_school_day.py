@@ -55,8 +55,9 @@ class PactSchoolDay(models.Model):
     )
 
     def init(self):
-        super().init()
+        result = super().init()
         self.env["pact.touched"]._watch(self._table)
+        return result
 
     @api.depends("date")
     def _compute_year_id(self):

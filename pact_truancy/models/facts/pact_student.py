@@ -84,8 +84,9 @@ class PactStudent(models.Model):
     _school_idx = models.Index("(school_id, last_name, first_name) WHERE active")
 
     def init(self):
-        super().init()
+        result = super().init()
         self.env["pact.touched"]._watch(self._table, "id")
+        return result
 
     @api.constrains("birth_date")
     def _check_birth_date(self):

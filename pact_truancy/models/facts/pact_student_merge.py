@@ -21,7 +21,6 @@ class PactStudentMerge(models.Model):
     )
     merged_id = fields.Many2one(
         "pact.student",
-        string="Merged",
         required=True,
         readonly=True,
         ondelete="restrict",

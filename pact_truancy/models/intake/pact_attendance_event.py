@@ -58,7 +58,7 @@ class PactAttendanceEvent(models.Model):
     @api.model
     def _stage_withdrawals(self, source, replace, by_row_id):
         """What staff decided on is not withdrawn by a file: somebody is asked, once."""
-        super()._stage_withdrawals(source, replace, by_row_id)
+        result = super()._stage_withdrawals(source, replace, by_row_id)
         self.env.cr.execute(
             """DELETE FROM pact_event_stage t USING pact_attendance_event e
                 WHERE t.operation = 'withdrawn' AND e.id = t.event_id
@@ -70,15 +70,17 @@ class PactAttendanceEvent(models.Model):
                 WHERE t.operation = 'withdrawn' AND e.id = t.event_id
                   AND e.decided_by_id IS NOT NULL"""
         )
+        return result
 
     @api.model
     def _stage_reject_full_days(self):
         """A staged conflict is no row of the file: there is nothing to reject."""
-        super()._stage_reject_full_days()
+        result = super()._stage_reject_full_days()
         self.env.cr.execute(
             """UPDATE pact_event_stage SET operation = 'conflict', problem = NULL
                 WHERE operation = 'rejected' AND line IS NULL"""
         )
+        return result
 
     @api.model
     def _apply_stage(self, source, reason=None, **options):

@@ -3,7 +3,7 @@ import os
 import re
 import stat
 import time
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -218,7 +218,7 @@ class PactImportProfile(models.Model):
                 if identity(status) == f"{inode}:{size}:{modified}":
                     self._move(folder, name, place, job.id)
             except FileNotFoundError:
-                pass  # moved already, by somebody
+                _logger.debug("%s was moved already, by somebody", name)
             except OSError:
                 _logger.exception("Profile %s: %s was not put away", self.id, name)
                 continue
@@ -226,10 +226,8 @@ class PactImportProfile(models.Model):
 
     @api.model
     def _move(self, folder, name, place, number):
-        try:
+        with suppress(FileExistsError):
             os.mkdir(place, 0o700, dir_fd=folder)
-        except FileExistsError:
-            pass
         kept = re.sub(r"[^\w.-]", "_", name)
         with opened(place, folder) as target:
             os.rename(name, f"{number}-{kept}", src_dir_fd=folder, dst_dir_fd=target)

@@ -122,7 +122,7 @@ class PactImportJob(models.Model):
 
     @api.model
     def _check_server_fields(self, vals):
-        super()._check_server_fields(
+        return super()._check_server_fields(
             {name if name not in RUN_FIELDS else "state": None for name in vals}
         )
 

@@ -37,15 +37,13 @@ class PactStudentTransfer(models.Model):
         readonly=True,
     )
     held = fields.Char(compute="_compute_held", string="Known Here as")
-    from_school_id = fields.Many2one(
-        "pact.school", compute="_compute_held", string="From School"
-    )
+    from_school_id = fields.Many2one("pact.school", compute="_compute_held")
     to_district_id = fields.Many2one(
-        "pact.district", string="To District", required=True, readonly=True,
+        "pact.district", required=True, readonly=True,
         ondelete="restrict", index=True,
     )  # fmt: skip
     to_school_id = fields.Many2one(
-        "pact.school", string="To School", ondelete="restrict",
+        "pact.school", ondelete="restrict",
         domain="[('district_id', '=', to_district_id)]",
     )  # fmt: skip
     entry_date = fields.Date(string="First Day There")

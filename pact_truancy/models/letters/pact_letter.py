@@ -93,8 +93,9 @@ class PactLetter(models.Model):
     )
 
     def init(self):
-        super().init()
+        result = super().init()
         self.env["pact.touched"]._watch(self._table, "student_id")
+        return result
 
     @api.depends("kind_id")
     def _compute_name(self):

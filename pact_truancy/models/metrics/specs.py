@@ -303,5 +303,5 @@ def _counted(env, spec, value):
     labels = dict(MEASURE_SELECTION)
     return env._(one if value == 1 else several) % {
         "count": format_value(spec, value),
-        "measure": env._(labels[spec.measure]),  # pylint: disable=gettext-variable
+        "measure": env._(labels[spec.measure]),
     }
