@@ -255,6 +255,15 @@ class TestIntakeLimit(IntakeCommon):
         job = self.bring_in(HEAD + f"500000,0012,{FRI},UNX,\n", **SPAN)
         self.assertCounts(job, unchanged=1, withdrawn=2)
 
+    def test_reasons_that_come_in_later_never_stop(self):
+        """Unverified in the morning, excused in the evening: the normal course."""
+        self.bring_in(self.full.replace("UNX", "UNV"), **SPAN)
+        job = self.bring_in(self.full.replace("UNX", "EXE"), **SPAN)
+        self.assertCounts(job, changed=16)
+        again = self.read_file(self.full.replace("UNX", "MED"), **SPAN)
+        again.action_preview()
+        self.assertIn("16 changed", again.stop_text)
+
     def test_the_share_is_the_profiles(self):
         self.bring_in(self.full, **SPAN)
         self.env["pact.import.profile"].search(

@@ -50,6 +50,7 @@ class PactImportAttendance(models.AbstractModel):
         plan.counts.update(staged)
         plan.school_ids = set(job.school_ids.ids)
         plan.payload["held"] = self._count_held(job)
+        plan.payload["explained"] = self._count_explained()
         plan.rows.extend(self._staged_rows(plan))
         plan.digest = [
             *self.env["pact.attendance.event"]._stage_digest(),
@@ -73,6 +74,20 @@ class PactImportAttendance(models.AbstractModel):
                 job.school_ids.ids,
                 job.date_from,
                 job.date_to,
+            )
+        )[0][0]
+
+    @api.model
+    def _count_explained(self):
+        """Return how many staged changes say why a student was absent of whom that was
+        not known."""
+        return self.env.execute_query(
+            SQL(
+                """SELECT count(*) FROM pact_event_stage t
+                     JOIN pact_attendance_event e ON e.id = t.event_id
+                     JOIN pact_attendance_code c ON c.id = e.source_code_id
+                    WHERE t.operation = 'changed' AND c.category = 'unverified'
+                      AND e.is_withdrawn IS NOT TRUE"""
             )
         )[0][0]
 

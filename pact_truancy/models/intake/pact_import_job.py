@@ -11,8 +11,8 @@ from .values import DATE_FIELDS, possible_date_formats
 SERVER_FIELDS = {
     "state", "fingerprint", "sha256", "applied_by_id", "applied_on", "result",
     "row_count", "skipped_count", "is_read", "headers", "undo_of_id", "undone_by_id",
-    "held_count", "unknown_count", "left_count", "override_fingerprint",
-    "override_by_id", "override_reason",
+    "held_count", "explained_count", "unknown_count", "left_count",
+    "override_fingerprint", "override_by_id", "override_reason",
     *(f"{operation}_count" for operation, _label in OPERATIONS),
 }  # fmt: skip
 

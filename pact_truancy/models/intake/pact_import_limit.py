@@ -19,6 +19,12 @@ class PactImportJob(models.Model):
         readonly=True,
         help="Absences that this system sent before for these schools and dates.",
     )
+    explained_count = fields.Integer(
+        string="Explained Since",
+        readonly=True,
+        help="Changed rows that were unverified: that a school learns the reason of an "
+        "absence is the normal course, and never stops an import.",
+    )
     unknown_count = fields.Integer(string="Rows of Unknown Students", readonly=True)
     stop_text = fields.Text(string="Why It Stops", compute="_compute_stop_text")
     can_override = fields.Boolean(compute="_compute_can_override")
@@ -33,8 +39,9 @@ class PactImportJob(models.Model):
     override_reason = fields.Char(readonly=True, copy=False)
 
     @api.depends(
-        "state", "held_count", "unknown_count", "changed_count", "conflict_count",
-        "withdrawn_count", "row_count", "mode", "profile_id.stop_percent",
+        "state", "held_count", "unknown_count", "explained_count", "changed_count",
+        "conflict_count", "withdrawn_count", "row_count", "mode",
+        "profile_id.stop_percent",
     )  # fmt: skip
     def _compute_stop_text(self):
         for job in self:
@@ -57,7 +64,8 @@ class PactImportJob(models.Model):
             return []
         percent = self._stop_percent()
         reasons = []
-        touched = self.withdrawn_count + self.changed_count + self.conflict_count
+        changed = self.changed_count + self.conflict_count - self.explained_count
+        touched = self.withdrawn_count + changed
         if touched > FEW and touched * 100 > percent * self.held_count:
             reasons.append(
                 self.env._(
@@ -67,7 +75,7 @@ class PactImportJob(models.Model):
                     "file, and all of it?",
                     held=self.held_count,
                     withdrawn=self.withdrawn_count,
-                    changed=touched - self.withdrawn_count,
+                    changed=changed,
                     percent=percent,
                 )
             )
@@ -92,6 +100,7 @@ class PactImportJob(models.Model):
     def _count_values(self, plan):
         values = super()._count_values(plan)
         values["held_count"] = plan.payload.get("held", 0)
+        values["explained_count"] = plan.payload.get("explained", 0)
         values["unknown_count"] = plan.payload.get("unknown", 0)
         return values
 
