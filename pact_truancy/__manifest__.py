@@ -67,6 +67,7 @@
         "views/screening/pact_flag_views.xml",
         "views/metrics/pact_summary_run_views.xml",
         "views/screening/pact_screening_views.xml",
+        "views/screening/pact_student_views.xml",
         "data/pact_letter_r21.xml",
         "reports/pact_letter_templates.xml",
         "reports/pact_letter_reports.xml",

@@ -333,6 +333,15 @@ class TestExplain(BoardCommon):
             {row["what"] for row in self.explain(flag, self.manager)["rows"]}, {"VACU"}
         )
 
+    def test_the_list_says_where_a_student_stands(self):
+        flag = self.make_flags()
+        student = flag.student_id
+        mine = student.with_user(self.secretary)
+        self.assertEqual(mine.standing, "R21: flag")
+        flag.with_user(self.manager).action_confirm()
+        self.env.invalidate_all()
+        self.assertEqual(mine.standing, "R21: Identified")
+
     def test_a_number_of_a_student(self):
         flag = self.make_flags()
         student = flag.student_id.with_user(self.secretary)

@@ -153,7 +153,7 @@ class TestIntakeGrandBend(TransactionCase):
         )
         self.assertEqual(
             {code.code: count for code, count in rows},
-            {"EXE": 1077, "UNX": 773, "TDY": 66, "EDP": 1},
+            {"EXE": 1077, "UNX": 773, "TAR": 66, "EDP": 1},
         )
 
     def test_import_writes_no_partner(self):

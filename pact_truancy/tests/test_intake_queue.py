@@ -111,15 +111,15 @@ class TestIntakeQueue(UnattendedCommon):
 
     def test_steps_are_resumed_after_a_kill(self):
         job = self.queued()
-        path = "odoo.addons.pact_truancy.models.intake.pact_import_job_apply"
-        with patch(f"{path}.PactImportJob.action_apply", side_effect=SystemExit):
+        with patch.object(type(job), "_import_at_once", side_effect=SystemExit):
             with self.enter_registry_test_mode(), self.registry.cursor() as cr:
                 try:
                     self.env(cr=cr)["pact.import.job"]._cron_run()
                 except SystemExit:
                     cr.rollback()
-        self.assertEqual((job.state, job.run_state), ("preview", "running"))
-        self.assertEqual(job.run_step, "apply")
+        self.assertEqual((job.state, job.run_state), ("file", "running"))
+        self.assertEqual(job.run_step, "preview", "the file was read already")
+        self.assertFalse(self.events(self.theo))
         self.work()
         self.assertEqual((job.state, job.run_state), ("applied", "done"))
 
@@ -132,11 +132,10 @@ class TestIntakeQueue(UnattendedCommon):
 
     def test_a_race_is_tried_again(self):
         job = self.queued()
-        path = "odoo.addons.pact_truancy.models.intake.pact_import_job_apply"
         race = psycopg2.errors.SerializationFailure
-        with patch(f"{path}.PactImportJob.action_apply", side_effect=race):
+        with patch.object(type(job), "_import_at_once", side_effect=race):
             self.work()
-        self.assertEqual((job.state, job.run_state), ("preview", "running"))
+        self.assertEqual((job.state, job.run_state), ("file", "running"))
         self.assertEqual(job.run_attempts, 0)
         self.work()
         self.assertEqual(job.state, "applied")
@@ -152,25 +151,22 @@ class TestIntakeQueue(UnattendedCommon):
         self.assertNotIn("ValueError", job.run_problem)
         self.assertEqual(other.state, "preview")
 
-    def test_facts_that_changed_in_between_are_compared_again(self):
-        job = self.queued()
-        apply = type(job).action_apply
-        tried = []
-
-        def late(self):
-            if not tried:
-                tried.append(1)
-                raise UserError(self.env._("Something changed"))
-            return apply(self)
-
-        with patch.object(type(job), "action_apply", late):
-            self.work()
-        self.assertEqual((job.state, job.run_state), ("applied", "done"))
-        self.assertFalse(job.run_problem)
+    def test_facts_that_changed_since_the_preview_are_looked_at_again(self):
+        job = self.big()
+        job.action_next()
+        self.work()
+        job.action_start_apply()
+        self.assertEqual(job.run_state, "queued")
+        self.bring_in(DAY, user=self.coordinator)
+        self.work()
+        self.assertEqual((job.state, job.run_state), ("preview", "stopped"))
+        self.assertTrue(job.run_problem)
+        self.assertEqual(job.activity_ids.user_id, self.secretary)
 
     def test_what_stops_it_is_told_on_the_import_only(self):
         job = self.queued()
-        with patch.object(type(job), "action_apply", side_effect=UserError("Maya")):
+        problem = UserError("Maya")
+        with patch.object(type(job), "_import_at_once", side_effect=problem):
             self.work()
         self.assertEqual(job.run_state, "stopped")
         self.assertEqual(job.run_problem, "Maya")

@@ -25,8 +25,10 @@ class PactSummaryRun(models.Model):
     changed = fields.Integer(string="Rows Changed", readonly=True)
     difference_count = fields.Integer(string="Differences", readonly=True)
     # list of dicts, see `pact.student.summary._differences`: numbers, no names
-    differences = fields.Json(readonly=True)
-    difference_text = fields.Text(compute="_compute_difference_text")
+    differences = fields.Json(string="What Differed", readonly=True)
+    difference_text = fields.Text(
+        string="Differences in Words", compute="_compute_difference_text"
+    )
     create_uid = fields.Many2one("res.users", string="By", readonly=True)
     create_date = fields.Datetime(string="On", readonly=True)
 
