@@ -6,6 +6,7 @@ bounds      a row a calendar: first days of the windows of N school days
 mixed       students with another calendar inside these windows
 overlapping students with two enrollments on a day
 days        school days and received days so far, by school, calendar and date
+open_days   a row a calendar: its school days, a bit a date of `days`
 steady      students who were enrolled on each of the N days, in one calendar
 driver      a row a student: first and last day of each window
 possible    school days enrolled, by arithmetic on `days`
@@ -36,6 +37,8 @@ class Driver(Windows):
             parts["mixed"] = self._mixed()
         if self.needs_days:
             parts["days"] = self._days()
+        if self.needs_bits:
+            parts["open_days"] = self._open_days()
         if self._asks("enrolled"):
             parts["own"] = self._own()
         parts["driver"] = self._driver()
@@ -52,6 +55,10 @@ class Driver(Windows):
     @property
     def needs_days(self):
         return bool(self.possible_windows or self._asks("enrolled"))
+
+    @property
+    def needs_bits(self):
+        return any(window == "previous" for window, _size in self.possible_windows)
 
     def _spans(self):
         """`overlapped`: the student has an enrollment that began earlier and holds on
@@ -133,18 +140,19 @@ class Driver(Windows):
 
     def _days(self):
         """From some day before all windows (`first`) up to D. `base`: number of the
-        last school day before it."""
+        last school day before it. `bits`: whether a date was received, a bit each."""
         return SQL(
             """SELECT w.school_id, w.calendar_id, min(w.date) AS first,
                       array_agg(w.received ORDER BY w.date) AS received,
-                      %(school_days)s
+                      %(school_days)s %(bits)s
                       COALESCE((SELECT max(i.day_index) FROM pact_school_day i
                                  WHERE i.calendar_id = w.calendar_id
                                    AND i.date < min(w.date)), 0) AS base
                  FROM (
                    SELECT p.school_id, p.calendar_id, g.date::date AS date,
                           count(o.id) OVER so_far AS school_days,
-                          count(r.id) OVER so_far AS received
+                          count(r.id) OVER so_far AS received,
+                          CASE WHEN r.id IS NULL THEN '0' ELSE '1' END AS bit
                      FROM (SELECT DISTINCT school_id, calendar_id FROM spans) p
                     CROSS JOIN generate_series(
                           GREATEST(LEAST(%(lows)s),
@@ -160,7 +168,24 @@ class Driver(Windows):
             school_days=SQL("array_agg(w.school_days ORDER BY w.date) AS school_days,")
             if self._asks("enrolled")
             else SQL(""),
+            bits=SQL("string_agg(w.bit, '' ORDER BY w.date)::varbit AS bits,")
+            if self.needs_bits
+            else SQL(""),
             lows=commas(self._first_days()),
+            day=self.day,
+        )
+
+    def _open_days(self):
+        return SQL(
+            """SELECT b.calendar_id,
+                      string_agg(CASE WHEN o.id IS NULL THEN '0' ELSE '1' END, ''
+                                 ORDER BY g.date)::varbit AS bits
+                 FROM bounds b
+                CROSS JOIN generate_series((SELECT min(first) FROM days)::timestamp,
+                                           %(day)s::date, interval '1 day') g (date)
+                 LEFT JOIN pact_school_day o ON o.calendar_id = b.calendar_id
+                  AND o.date = g.date::date AND o.is_school_day
+                GROUP BY b.calendar_id""",
             day=self.day,
         )
 
@@ -336,22 +361,22 @@ class Driver(Windows):
 
     def _possible(self):
         """Received school days of each span inside each window, added up. Right unless
-        spans overlap or the window is a set of dates of another calendar: see
-        `_possible_exact`."""
+        spans overlap: see `possible_exact`."""
         counts = []
         for window, size in self.possible_windows:
             until = SQL("d.until")
             if window == "order":
                 until = SQL("LEAST(d.until, d.order_end)")
-            first = SQL("GREATEST(d.entry, %s) - 1", self.low(window, size))
-            counts.append(
-                SQL(
-                    "GREATEST(0, %s - %s) AS %s",
-                    self._so_far("received", until),
-                    self._so_far("received", first),
-                    self._possible_name(window, size),
-                )
+            first = SQL("GREATEST(d.entry, %s)", self.low(window, size))
+            count = SQL(
+                "GREATEST(0, %s - %s)",
+                self._so_far("received", until),
+                self._so_far("received", SQL("%s - 1", first)),
             )
+            if window == "previous":
+                mixed = self._both_open(first, until)
+                count = SQL("CASE WHEN d.is_mixed THEN %s ELSE %s END", mixed, count)
+            counts.append(SQL("%s AS %s", count, self._possible_name(window, size)))
         names = [self._possible_name(*window) for window in self.possible_windows]
         return SQL(
             """SELECT t.student_id, %(sums)s
@@ -366,11 +391,28 @@ class Driver(Windows):
                        OFFSET 0) d
                      JOIN days k ON k.school_id = d.at_school
                       AND k.calendar_id = d.calendar
+                     %(open_days)s
                    -- so that no array is sorted along
                    OFFSET 0) t
                 GROUP BY t.student_id""",
             sums=commas(SQL("sum(t.%s) AS %s", name, name) for name in names),
             counts=commas(counts),
+            open_days=SQL(
+                "LEFT JOIN open_days o ON o.calendar_id = d.calendar_id"
+                if self.needs_bits
+                else ""
+            ),
+        )
+
+    @staticmethod
+    def _both_open(first, until):
+        """Return the SQL of a count of received days between two dates that are school
+        days of the calendar as of D, too."""
+        part = SQL("%s - k.first + 1, GREATEST(0, %s - %s + 1)", first, until, first)
+        return SQL(
+            """length(replace((substring(k.bits, %(part)s)
+                               & substring(o.bits, %(part)s))::text, '0', ''))""",
+            part=part,
         )
 
     def dates_of(self, low, high, received=True):
@@ -404,8 +446,6 @@ class Driver(Windows):
     def needs_exact_days(self):
         """Return the condition on `d` for possible days to be counted one by one."""
         conditions = [SQL("d.is_overlapping")]
-        if any(window == "previous" for window, _size in self.possible_windows):
-            conditions.append(SQL("d.is_mixed"))
         for window, size in self.possible_windows:
             if window == "enrolled":
                 # its first day may lie before those of `days`
