@@ -39,7 +39,7 @@ class Counted(Driver):
             event,
         )
 
-    def rows(self, condition):
+    def rows(self, condition=None):
         """Return a SELECT of the counted rows of the student of `d`, up to D, as the
         program reads them: event_id, date, school_id, code_id, held (category), kind,
         category, portion, flags, leads (the first part of an event), rule, beyond
@@ -83,7 +83,6 @@ class Counted(Driver):
             unexcused=UNEXCUSED,
             cap=SQL(
                 """CASE WHEN u.flags & %s > 0 AND u.category = %s AND u.flags & %s = 0
-                             AND u.cap IS NOT NULL
                         THEN LEAST(u.portion, GREATEST(0, u.excused - u.cap))
                         ELSE 0 END""",
                 FLAG_ABSENT,
@@ -107,7 +106,7 @@ class Counted(Driver):
                             AND u.date <= COALESCE(d.probation_end, 'infinity'), false)
                 """
             ),
-            running=self._running(condition),
+            running=self._running(condition or SQL("true")),
         )
 
     def _running(self, condition):
@@ -125,7 +124,7 @@ class Counted(Driver):
         return SQL(
             """SELECT e.id, e.date, e.school_id, e.code_id, e.portion, e.flags,
                       e.category AS held, t.category, %(inside)s AS inside,
-                      round(NULLIF(s.excused_day_cap, 0) * %(unit)s)::bigint AS cap,
+                      %(cap)s AS cap,
                       %(excused)s AS excused, %(unverified)s AS unverified,
                       %(pending)s AS pending_until
                  FROM pact_attendance_event e
@@ -134,7 +133,7 @@ class Counted(Driver):
                 WHERE %(condition)s AND e.student_id = d.student_id AND e.is_counted
                   AND e.date BETWEEN d.low AND %(day)s""",
             inside=self._is_inside(SQL("e")),
-            unit=DAY,
+            cap=self.cap,
             excused=so_far(EXCUSED),
             unverified=so_far(UNVERIFIED),
             pending=self._pending_until(),
@@ -224,10 +223,8 @@ class Counted(Driver):
         # the category first: it is what most rows fail
         conditions = []
         if part.measure == "excluded":
-            numbers = [CATEGORY_NUMBER[code] for code in self.counting.excluded]
-            conditions.append(
-                SQL("a.kind IN %s", tuple(numbers + [n + PRESENT for n in numbers]))
-            )
+            numbers = (*self.excluded, *(n + PRESENT for n in self.excluded))
+            conditions.append(SQL("a.kind IN %s", numbers))
         elif part.measure == "tardy":
             conditions.append(SQL("a.kind IN (%s, %s)", TARDY, TARDY + PRESENT))
         elif part.measure == "truancy":
@@ -240,6 +237,11 @@ class Counted(Driver):
             conditions.append(self._is_category(part, exact and program))
         return conditions + self._inside(part.window, part.size)
 
+    @property
+    def excluded(self):
+        """The numbers of the categories that the program leaves out."""
+        return tuple(CATEGORY_NUMBER[code] for code in self.counting.excluded)
+
     def _is_category(self, part, turned):
         numbers = category_numbers(part.measure)
         if numbers:
@@ -249,8 +251,7 @@ class Counted(Driver):
             return condition
         conditions = [SQL("a.kind < %s", PRESENT)]
         if self._excludes(part):
-            excluded = [CATEGORY_NUMBER[code] for code in self.counting.excluded]
-            conditions.append(SQL("a.kind NOT IN %s", tuple(excluded)))
+            conditions.append(SQL("a.kind NOT IN %s", self.excluded))
         if part.measure == "chronic":
             conditions.append(SQL("a.flags & %s > 0", FLAG_CHRONIC))
         return all_of(conditions)

@@ -16,7 +16,11 @@ from datetime import timedelta
 
 from odoo.tools import SQL
 
+from ..facts.units import DAY
 from .windows import STARTS, Windows, all_of, array, commas
+
+# the cap of a school without one: more than anybody can miss
+NO_CAP = 10**12
 
 # how far back a student's own last N school days are looked for by arithmetic
 OWN_REACH = timedelta(days=1100)
@@ -67,17 +71,36 @@ class Driver(Windows):
             """SELECT s.*, lag(s.until) OVER (PARTITION BY s.student_id
                                               ORDER BY s.entry_date, s.id)
                            >= s.entry_date AS overlapped
+                      %(caps)s
                  FROM (
                    SELECT n.id, n.student_id, n.school_id, n.entry_date, n.exit_date,
                           n.is_primary, LEAST(COALESCE(n.exit_date, %(day)s), %(day)s)
                           AS until, COALESCE(n.calendar_id, c.calendar_id)
-                          AS calendar_id, NULLIF(c.excused_day_cap, 0) AS cap
+                          AS calendar_id, c.excused_day_cap
                      FROM pact_enrollment n JOIN pact_school c ON c.id = n.school_id
                     WHERE n.entry_date <= %(day)s AND %(asked)s) s""",
+            caps=self._caps() if self.counting.excused_cap else SQL(""),
             day=self.day,
             asked=SQL("n.student_id IN (%s)", self.asked)
             if self.asked
             else SQL("true"),
+        )
+
+    def _caps(self):
+        """The least and the greatest cap of the schools of a student."""
+        return SQL(
+            """, min(%(cap)s) OVER (PARTITION BY s.student_id) AS cap_low,
+               max(%(cap)s) OVER (PARTITION BY s.student_id) AS cap_high""",
+            cap=self.cap,
+        )
+
+    @property
+    def cap(self):
+        """The SQL of the cap of excused days of a school `s`, in 1/25200 day."""
+        return SQL(
+            "COALESCE(round(NULLIF(s.excused_day_cap, 0) * %s)::bigint, %s)",
+            DAY,
+            NO_CAP,
         )
 
     def _subject(self):
@@ -85,11 +108,12 @@ class Driver(Windows):
         last one that ended."""
         return SQL(
             """SELECT DISTINCT ON (student_id) student_id, id AS enrollment_id,
-                      school_id, calendar_id, entry_date
+                      school_id, calendar_id, entry_date %(caps)s
                  FROM spans
                 ORDER BY student_id, exit_date IS NULL OR exit_date >= %(day)s DESC,
                          CASE WHEN exit_date < %(day)s THEN exit_date END
                          DESC NULLS LAST, is_primary DESC, entry_date, id""",
+            caps=SQL(", cap_low, cap_high" if self.counting.excused_cap else ""),
             day=self.day,
         )
 

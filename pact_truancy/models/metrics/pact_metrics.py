@@ -88,7 +88,7 @@ class PactMetrics(models.AbstractModel):
                     ORDER BY d.student_id, a.date, a.event_id, a.rule NULLS FIRST""",
                 **{"with": statement.with_clause()},
                 amount=amount,
-                rows=statement.rows(SQL("true")),
+                rows=statement.rows(),
                 inside=inside,
             )
         )

@@ -1,10 +1,12 @@
 """The one statement that counts.
 
 A row of `driver` at a time, by LATERAL: `f` sums what the covering index says; `z.x`
-reads row by row those few students of whom a rule of the program turns something; `y.y`
-counts days one by one where enrollments overlap or calendars differ.
+sums again of those students of whom a rule of the program turns something, by
+subtraction (`limits.py`) where that is right, else row by row; `y.y` counts days one by
+one where enrollments overlap.
 
-Cost: one index range of an event a student, plus the rows of the few exact ones.
+Cost: one index range of events a student, a second one of those beyond a limit, plus
+the rows of the few exact ones.
 """
 
 from datetime import timedelta
@@ -13,20 +15,21 @@ from odoo.tools import SQL
 
 from ..facts.pact_attendance_event import FLAG_ABSENT, FLAG_DOCUMENTED
 from ..facts.units import DAY
-from .counted import EXCUSED, PRESENT, UNEXCUSED, UNVERIFIED, Counted
+from .counted import EXCUSED, PRESENT, UNEXCUSED, UNVERIFIED
+from .limits import Limits
 from .specs import EVENT_MEASURES, PROGRAM_ONLY, RATE_MEASURES
 from .windows import all_of, commas
 
 
-class Statement(Counted):
+class Statement(Limits):
     """The SELECT: a row a student, a column a spec (two for a rate)."""
 
     def _fast(self):
         """The sums that the covering index alone gives; right where no rule turns a row
         of the student."""
         columns = [
-            SQL("%s AS %s", self._sum(part, exact=False), SQL.identifier(name))
-            for part, name in self.parts.items()
+            SQL("%s AS %s", self._sum(part, exact=False), self.column(part))
+            for part in self.parts
             if part.measure not in ("possible", "unexcused_run")
         ]
         columns += [
@@ -34,18 +37,26 @@ class Statement(Counted):
             for name, sql in self._signs().items()
         ]
         return SQL(
-            """CROSS JOIN LATERAL (
-                 SELECT %(columns)s FROM (
-                    SELECT e.date, e.portion, e.flags,
-                           e.category + CASE WHEN e.flags & %(absent)s > 0 THEN 0
-                                             ELSE %(present)s END AS kind,
-                           %(inside)s AS inside
-                      FROM pact_attendance_event e
-                     WHERE e.student_id = d.student_id AND e.is_counted
-                       AND e.date BETWEEN d.low AND %(day)s
-                    OFFSET 0) a) f""",
+            "CROSS JOIN LATERAL (SELECT %s FROM (%s) a) f",
             # an aggregate: one row also for a student without an event
-            columns=commas(columns or [SQL("count(*) AS rows")]),
+            commas(columns or [SQL("count(*) AS rows")]),
+            self._index_rows(SQL("e.category")),
+        )
+
+    def _index_rows(self, category):
+        """Return a SELECT of the counted rows of the student of `d`, up to D, of the
+        covering index alone: date, portion, flags, kind, inside."""
+        return SQL(
+            """SELECT e.date, e.portion, e.flags,
+                      %(category)s + CASE WHEN e.flags & %(absent)s > 0 THEN 0
+                                          ELSE %(present)s END AS kind,
+                      %(inside)s AS inside
+                 FROM pact_attendance_event e
+                WHERE e.student_id = d.student_id AND e.is_counted
+                  AND e.date BETWEEN d.low AND %(day)s
+               -- so that nothing is computed twice
+               OFFSET 0""",
+            category=category,
             absent=FLAG_ABSENT,
             present=PRESENT,
             inside=self._is_inside(SQL("e")),
@@ -56,10 +67,7 @@ class Statement(Counted):
         """Return {column of `f`: SQL} that say whether a rule may turn a row."""
         if not self.turns:
             return {}
-        rules, signs = self.counting, {}
-        year = self.year_of(self.day)
-        start = year[0] if year else self.day
-        kinds = {}
+        rules, signs, kinds = self.counting, {}, {}
         if rules.excused_cap:
             kinds["excused"] = EXCUSED
         if rules.unverified_limit:
@@ -70,7 +78,7 @@ class Statement(Counted):
                     "sum(a.portion) FILTER (WHERE a.kind = %s AND a.date %s %s)",
                     kind,
                     operator,
-                    start,
+                    self.this_year,
                 )
         if rules.grace_days:
             signs["open_notes"] = SQL(
@@ -87,11 +95,7 @@ class Statement(Counted):
         rules, conditions = self.counting, []
         if rules.excused_cap:
             conditions.append(
-                SQL(
-                    """GREATEST(f.excused_before, f.excused_now)
-                       > (SELECT min(cap) FROM spans) * %s""",
-                    DAY,
-                )
+                SQL("GREATEST(f.excused_before, f.excused_now) > d.cap_low")
             )
         if rules.unverified_limit:
             conditions.append(
@@ -110,14 +114,41 @@ class Statement(Counted):
         """An array of the program's sums, `z.x`, for a student of whom a rule turns a
         row; NULL for the others, of whom no row is read again."""
         sums = [self._sum(part, exact=True) for part in self.turned]
+        by_row = SQL("(SELECT ARRAY[%s] FROM (%s) a)", commas(sums), self.rows())
         return SQL(
             """CROSS JOIN LATERAL (
-                 SELECT CASE WHEN %s THEN (SELECT ARRAY[%s] FROM (%s) a) END AS x
-                 OFFSET 0) z""",
+                 SELECT CASE WHEN %s THEN COALESCE(%s, %s) END AS x OFFSET 0) z""",
             self._is_special(),
-            commas(sums),
-            self.rows(SQL("true")),
+            self._by_subtraction() if self.can_subtract() else SQL("NULL"),
+            by_row,
         )
+
+    def _by_subtraction(self):
+        """The same array from the sums `g` of the covering index; NULL where it cannot
+        be told from them."""
+        sums = {
+            self.parts[part]: self._sum(part, exact=False) for part in self.turned
+        } | self.limit_sums()
+        values = []
+        for part in self.turned:
+            value, term = SQL("g.%s", self.column(part)), self.limit_term(part)
+            values.append(value if term is None else SQL("%s + %s", value, term))
+        return SQL(
+            """CASE WHEN %(sure)s THEN (
+                 SELECT CASE WHEN g.in_turn THEN ARRAY[%(values)s]::bigint[] END
+                   FROM (SELECT %(in_turn)s AS in_turn, %(sums)s
+                           FROM (%(rows)s) a) g) END""",
+            sure=self.is_subtracted(),
+            values=commas(values),
+            in_turn=self.is_in_turn(),
+            sums=commas(
+                SQL("%s AS %s", sql, SQL.identifier(name)) for name, sql in sums.items()
+            ),
+            rows=self._index_rows(self._after_medical()),
+        )
+
+    def column(self, part):
+        return SQL.identifier(self.parts[part])
 
     @property
     def turned(self):
@@ -202,7 +233,7 @@ class Statement(Counted):
             value=self._value(unexcused),
             unit=DAY,
             dates=self.dates_of(self.low(*window), self.high(part.window)),
-            rows=self.rows(SQL("true")),
+            rows=self.rows(),
             condition=all_of(
                 self.condition(unexcused, exact=True)
                 if part.counting == "program"
@@ -223,7 +254,7 @@ class Statement(Counted):
             )
         if part.measure == "unexcused_run":
             return self._run(part)
-        fast = SQL("f.%s", SQL.identifier(self.parts[part]))
+        fast = SQL("f.%s", self.column(part))
         if not self._is_turned(part):
             return fast
         place = self.turned.index(part) + 1
