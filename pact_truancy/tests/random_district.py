@@ -15,8 +15,8 @@ from odoo.addons.pact_truancy.models.facts.units import CATEGORY_NUMBER, DAY
 
 from .reference import Reference
 
-YEARS = [(date(2024, 7, 1), date(2025, 6, 30)), (date(2025, 7, 1), date(2026, 6, 30))]
-FIRST, LAST = date(2024, 8, 26), date(2026, 5, 29)
+YEARS = [(date(y, 7, 1), date(y + 1, 6, 30)) for y in (2023, 2024, 2025)]
+FIRST, LAST = date(2024, 4, 1), date(2026, 5, 29)
 # code: (category, absent, chronic, valid cause, minutes where the source says none)
 CODES = {
     "RUNX": ("unexcused", True, True, False, 0),
@@ -72,7 +72,8 @@ class RandomDistrict:
         for number in range(3):
             days = set()
             for first, last in (
-                (FIRST + timedelta(days=7 * (number == 2)), date(2025, 5, 30)),
+                (FIRST + timedelta(days=7 * (number == 2)), date(2024, 5, 31)),
+                (date(2024, 8, 26) + timedelta(days=2 * number), date(2025, 5, 30)),
                 (date(2025, 8, 25) + timedelta(days=3 * number), LAST),
             ):
                 for offset in range((last - first).days + 1):
@@ -145,9 +146,10 @@ class RandomDistrict:
     def _events(self, name):
         """Single days and runs of days; never more than a whole day of absence."""
         rng, enrollments = self.rng, self.reference.enrollments[name]
+        decided = rng.random() < 0.4
         days = [(self._day(), None) for _n in range(rng.choice([0, 8, 20, 40]))]
         for _run in range(rng.randrange(4)):
-            start, same = self._day(), rng.choice([None, "RUNX", "RUNX", "RUNV"])
+            start, same = self._day(), rng.choice([None, "RUNX", "RUNX", "RUNV", "REXE"])
             days += [
                 (start + timedelta(days=n), same) for n in range(rng.randrange(3, 12))
             ]
@@ -186,7 +188,7 @@ class RandomDistrict:
                     "portion": portion,
                     "documented": rng.random() < 0.15,
                     "decision": rng.choice([None] * 8 + ["excused", "unexcused"])
-                    if category == "excused"
+                    if category == "excused" and decided
                     else None,
                     "withdrawn": rng.random() < 0.03,
                 }
@@ -217,12 +219,12 @@ class RandomDistrict:
 
         return {
             "since_step": some(0.5),
-            "since_letter": some(0.7, -300, 5),
+            "since_letter": some(0.7, -500, 5),
             "order": some(0.5, -60, 5),
             "order_end": some(0.4, -20, 20),
             "medical": some(0.3),
             "medical_end": some(0.1),
-            "probation": some(0.6, -200, 5),
+            "probation": some(0.4, -200, 5),
             "probation_end": some(0.1),
         }
 
@@ -232,7 +234,7 @@ class RandomDistrict:
             "excused_cap": rng.random() < 0.7,
             "medical": rng.random() < 0.5,
             "unverified_limit": rng.choice([0, 1, 2, 3, 10]),
-            "grace_days": rng.choice([0, 1, 3]),
+            "grace_days": rng.choice([0, 0, 1, 3]),
             "grace_latest": rng.choice([2, 5, 10]),
             "excluded": rng.choice([(), ("homebound",)]),
             "tardy_minutes": rng.choice([30, 30, 10]),
@@ -251,6 +253,11 @@ class RandomDistrict:
         district = env["pact.district"].create(
             {"name": "Random district", "county_id": county.id}
         )
+        years = env["pact.school.year"]
+        for first, last in YEARS:
+            if not years.search_count([("date_start", "=", first)]):
+                name = f"{first.year}-{last.year % 100}"
+                years.create({"name": name, "date_start": first, "date_end": last})
         self.calendars = {
             name: env["pact.school.calendar"].create({"name": name})
             for name in world.calendars
