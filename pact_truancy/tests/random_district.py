@@ -78,7 +78,7 @@ class RandomDistrict:
             ):
                 for offset in range((last - first).days + 1):
                     day = first + timedelta(days=offset)
-                    if day.weekday() < 5 and self.rng.random() > 0.06:
+                    if day.weekday() < 5 and self.rng.random() > (0.06, 0.06, 0.2)[number]:
                         days.add(day)
             result[f"calendar {number}"] = days
         return result
@@ -187,7 +187,7 @@ class RandomDistrict:
                     "minutes": minutes or code_minutes,
                     "portion": portion,
                     "documented": rng.random() < 0.15,
-                    "decision": rng.choice([None] * 8 + ["excused", "unexcused"])
+                    "decision": rng.choice([None] * 3 + ["excused", "unexcused"])
                     if category == "excused" and decided
                     else None,
                     "withdrawn": rng.random() < 0.03,
@@ -220,11 +220,11 @@ class RandomDistrict:
         return {
             "since_step": some(0.5),
             "since_letter": some(0.7, -500, 5),
-            "order": some(0.5, -60, 5),
-            "order_end": some(0.4, -20, 20),
+            "order": some(0.5, -150, 5),
+            "order_end": some(0.4, -60, 20),
             "medical": some(0.3),
             "medical_end": some(0.1),
-            "probation": some(0.4, -200, 5),
+            "probation": some(0.5, -200, 5),
             "probation_end": some(0.1),
         }
 
@@ -236,7 +236,7 @@ class RandomDistrict:
             "unverified_limit": rng.choice([0, 1, 2, 3, 10]),
             "grace_days": rng.choice([0, 0, 1, 3]),
             "grace_latest": rng.choice([2, 5, 10]),
-            "excluded": rng.choice([(), ("homebound",)]),
+            "excluded": rng.choice([(), ("homebound",), ("homebound", "excused")]),
             "tardy_minutes": rng.choice([30, 30, 10]),
         }
 
