@@ -179,7 +179,8 @@ class TestMetricsReference(TruancyCommon):
         left = [spec for spec in EVERY if spec not in asked][:80]
         for specs in (
             [*ALWAYS, *rng.sample(EVERY, count), *left],
-            rng.sample(LIMITED, count // 2) + rng.choices(ROW_BY_ROW, k=rng.randrange(2)),
+            rng.sample(LIMITED, count // 2)
+            + rng.choices(ROW_BY_ROW, k=rng.randrange(2)),
         ):
             self.compare_specs(district, specs, day, seed, cases, rules, starts)
 

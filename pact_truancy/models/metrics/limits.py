@@ -45,10 +45,7 @@ class Limits(Counted):
 
     def can_subtract(self):
         """Return whether subtraction gives every sum that a rule may change."""
-        turned = {EXCUSED, UNVERIFIED}
-        if turned & set(self.excluded) or not self._last_years:
-            return False
-        return all(
+        return bool(self._last_years) and all(
             part.measure not in (*LIMITED, "unverified", "truancy")
             or part.measure != "truancy"
             and part.unit == "days"

@@ -191,7 +191,7 @@ class Counting(NamedTuple):
     # school days after the return, at the latest so many after itself; 0: off
     grace_days: int = 0
     grace_latest: int = 10
-    # categories whose days leave numerator and denominator
+    # categories whose days leave numerator and denominator; none that a rule turns
     excluded: tuple = ()
     # California: more than so many minutes late make a tardy an occasion of truancy
     tardy_minutes: int = 30
