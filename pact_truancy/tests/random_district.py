@@ -17,6 +17,7 @@ from .reference import Reference
 
 YEARS = [(date(y, 7, 1), date(y + 1, 6, 30)) for y in (2023, 2024, 2025)]
 FIRST, LAST = date(2024, 4, 1), date(2026, 5, 29)
+HOLIDAY = date(2025, 11, 11)
 # code: (category, absent, chronic, valid cause, minutes where the source says none)
 CODES = {
     "RUNX": ("unexcused", True, True, False, 0),
@@ -83,7 +84,7 @@ class RandomDistrict:
                         and self.rng.random() > (0.06, 0.06, 0.2)[number]
                     ):
                         days.add(day)
-            result[f"calendar {number}"] = days
+            result[f"calendar {number}"] = days - {HOLIDAY}
         return result
 
     def _schools(self):
