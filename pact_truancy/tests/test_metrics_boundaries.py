@@ -5,7 +5,7 @@ from freezegun import freeze_time
 from odoo.tests import tagged
 
 from odoo.addons.pact_truancy.models.facts.units import DAY
-from odoo.addons.pact_truancy.models.metrics.specs import Spec
+from odoo.addons.pact_truancy.models.metrics.specs import Counting, Spec
 
 from .common import TODAY, TruancyCommon
 
@@ -112,6 +112,65 @@ class TestMetricsBoundaries(TruancyCommon):
             {"first_name": "No", "last_name": "School"}
         )
         self.assertEqual(self.value_of(student, ABSENT_YEAR), "nobody")
+
+    def test_limits_by_subtraction(self):
+        """R21-04: what a window holds beyond the yearly cap, where each of the ways to
+        count it must agree: a decision about one day, an order that ended, the highest
+        month, occasions."""
+        self.school.write({"own_excused_day_cap": True, "excused_day_cap": 2})
+        student = self.make_student()
+        days = self.school_days(8)
+        events = self.make_events(student, days, code="EXC")
+        counting = Counting(excused_cap=True)
+
+        def read(*specs, starts=None):
+            own = self.env["pact.metrics"]._read(
+                student, TODAY, list(specs), counting, starts
+            )[student.id]
+            return [own[s] / DAY if s.unit == "days" else own[s] for s in specs]
+
+        year = Spec("unexcused", "year", 0, "program")
+        five = Spec("unexcused", "previous", 5, "program")
+        order = Spec("unexcused", "order", 0, "program")
+        starts = {
+            "order": {student.id: days[1]},
+            "order_end": {student.id: days[4]},
+        }
+        self.assertEqual(read(year, five, order, starts=starts), [6, 5, 3])
+        excused = Spec("excused", "year", 0, "program")
+        self.assertEqual(read(excused), [2])
+        self.assertEqual(read(Spec("truancy", "year", 0, "program", "occasions")), [6])
+        self.assertEqual(read(year._replace(unit="occasions")), [6])
+        month = [day for day in days if day.month == TODAY.month]
+        highest = year._replace(window="any_month")
+        self.assertEqual(read(highest), [max(len(month), 6 - len(month))])
+        events[-1].cap_decision = "excused"
+        self.assertEqual(read(year, five, order, starts=starts), [5, 4, 3])
+
+    def test_limits_with_another_calendar(self):
+        """Rule 1: of the days beyond the cap those count that are school days of the
+        calendar as of D, too."""
+        other = self.make_calendar("Other days")
+        days = self.school_days(10)
+        self.env["pact.school.day"].search(
+            [("calendar_id", "=", other.id), ("date", "=", days[5])]
+        ).kind = "weather"
+        self.school.write({"own_excused_day_cap": True, "excused_day_cap": 2})
+        student = self.make_student(exit_date=days[7])
+        self.env["pact.enrollment"].create(
+            {
+                "student_id": student.id,
+                "school_id": self.school.id,
+                "calendar_id": other.id,
+                "entry_date": days[8],
+            }
+        )
+        self.make_events(student, days[3:8], code="EXC")
+        spec = Spec("unexcused", "previous", 20, "program")
+        own = self.env["pact.metrics"]._read(
+            student, TODAY, [spec], Counting(excused_cap=True)
+        )
+        self.assertEqual(own[student.id][spec], 2 * DAY)
 
     def test_two_enrollments_on_one_day(self):
         """An overlapping day is one possible day; absences at both schools count."""
