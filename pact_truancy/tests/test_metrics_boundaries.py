@@ -120,7 +120,7 @@ class TestMetricsBoundaries(TruancyCommon):
         self.school.write({"own_excused_day_cap": True, "excused_day_cap": 2})
         student = self.make_student()
         days = self.school_days(8)
-        events = self.make_events(student, days, code="EXC")
+        events = self.make_events(student, days, code="EXE")
         counting = Counting(excused_cap=True)
 
         def read(*specs, starts=None):
@@ -165,7 +165,7 @@ class TestMetricsBoundaries(TruancyCommon):
                 "entry_date": days[8],
             }
         )
-        self.make_events(student, days[3:8], code="EXC")
+        self.make_events(student, days[3:8], code="EXE")
         spec = Spec("unexcused", "previous", 20, "program")
         own = self.env["pact.metrics"]._read(
             student, TODAY, [spec], Counting(excused_cap=True)
