@@ -60,6 +60,10 @@ class TestIntakeAttendance(IntakeCommon):
         changes = self.env["pact.attendance.change"].search_count([])
         again = self.bring_in(text)
         self.assertCounts(again, unchanged=2)
+        third = self.read_file(text)
+        third.action_preview()
+        self.assertIn(f"before: {again.name}, by Secretary", third.again_text)
+        self.assertFalse(self.read_file(text + "\n\n").again_text)
         self.assertEqual(self.env["pact.attendance.change"].search_count([]), changes)
         self.assertEqual(
             self.events(self.maya | self.theo).mapped("write_date"), stamps
@@ -332,6 +336,15 @@ class TestIntakeAttendance(IntakeCommon):
         self.assertCounts(job, new=1)
         self.assertEqual(self.events(self.maya).school_id, self.school)
 
+    def test_a_single_view_is_the_one_that_counts(self):
+        head = "building,student_id,attendance_date,attendance_code,view_type\n"
+        row = f"0012,004821,{FRI},UNX,"
+        job = self.read_file(f"{head}{row}ALLDAY\n")
+        self.assertEqual(job.view_value, "ALLDAY")
+        job = self.read_file(f"{head}{row}AMPM\n{row}DAY\n")
+        self.assertFalse(job.view_value)
+        self.assertIn("one a view: AMPM, DAY. Which", job.question)
+
     def test_questions_before_the_preview(self):
         job = self.read_file(
             "student_id,school,when,code\n004821,0012,3/2/2026,UNX\n", mode=False
@@ -376,7 +389,10 @@ class TestIntakeAttendance(IntakeCommon):
         with self.assertRaisesRegex(UserError, "not a system of their district"):
             refused.action_read()
         refused.unlink()
-        self.env["pact.source"].create({"name": "Second", "code": "sec"})
+        second = self.env["pact.source"].create({"name": "Second", "code": "sec"})
+        # the one of the own district comes before one of no district
+        self.assertEqual(jobs.new({}).source_id._origin, self.source)
+        second.district_id = self.district
         self.assertFalse(jobs.new({}).source_id)
         self.bring_in(HEAD + f"004821,0012,{FRI},UNX,\n")
         self.assertEqual(jobs.new({}).source_id._origin, self.source)

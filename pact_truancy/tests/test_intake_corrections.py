@@ -98,6 +98,33 @@ class TestCorrections(IntakeCommon, HttpCase):
         row = next(row for row in attendance if row[1] == "Theo Example")
         self.assertEqual((row[4], row[6]), ("-", "MED"))
 
+    def test_recoded_by_a_note_is_on_the_list(self):
+        note = (
+            self.env["pact.attendance.note"]
+            .with_user(self.secretary)
+            .create(
+                {
+                    "student_id": self.theo.id,
+                    "school_id": self.school.id,
+                    "date_from": MONDAY,
+                    "date_to": MONDAY,
+                    "code_id": self.codes["MED"].id,
+                }
+            )
+        )
+        self.assertEqual(len(self.sheets()[0]), 1)  # not applied yet
+        note.action_apply()
+        for user in (self.secretary, self.coordinator):
+            attendance, _people = self.sheets(user)
+            row = next(row for row in attendance if row[1] == "Theo Example")
+            self.assertEqual((row[4], row[6], row[9]), ("UNX", "MED", "Secretary"))
+        self.assertEqual(self.sheets(date_to="2001-01-01"), [[], []])
+        self.assertEqual(
+            self.sheets(self.coordinator, school_ids=self.sister_school.ids), [[], []]
+        )
+        note.action_void("Another child's note")
+        self.assertEqual(len(self.sheets()[0]), 1)
+
     def test_dates_and_schools(self):
         # `decided_on` is real time, not the program's day
         self.assertEqual(self.sheets(date_to="2001-01-01"), [[], []])

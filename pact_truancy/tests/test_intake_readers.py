@@ -127,6 +127,29 @@ class TestIntakeReaders(BaseCase):
         self.assertIsNone(parse_date("3/2/26", "us"))
         self.assertIsNone(parse_date("", "us"))
 
+    def test_one_bad_date_does_not_hide_the_format(self):
+        texts = {"11/20/2026", "11/23/2026", "31/31/2026"}
+        self.assertEqual(possible_date_formats(texts), ["us"])
+        self.assertEqual(possible_date_formats({"31/31/2026"}), [])
+        self.assertEqual(
+            possible_date_formats({"11/23/2026", "23/11/2026"}), ["us", "eu"]
+        )
+
+    def test_a_file_that_breaks_off(self):
+        for end in ("", "009,Ana", '009,"Ana'):
+            content = (TEXT + end).encode()
+            if not end:
+                self.assertEqual(len(read_table(content).rows), 2)
+                continue
+            with self.assertRaises(FileProblem) as caught:
+                read_table(content)
+            self.assertEqual(caught.exception.code, "cut_off")
+            self.assertEqual(caught.exception.values, {"line": 4})
+        # short, but whole: the line has its end
+        self.assertEqual(len(read_table((TEXT + "009,Ana\n").encode()).rows), 3)
+        # all cells of the last row are there
+        self.assertEqual(len(read_table(TEXT.rstrip("\n").encode()).rows), 2)
+
     def test_grades(self):
         for text, grade in {
             "Ninth grade": "09",

@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -263,6 +265,13 @@ class TestIntakeLimit(IntakeCommon):
         again = self.read_file(self.full.replace("UNX", "MED"), **SPAN)
         again.action_preview()
         self.assertIn("16 changed", again.stop_text)
+
+    def test_a_stopped_import_offers_no_button_that_applies(self):
+        view = self.env["pact.import.job"].get_view(view_type="form")
+        button = etree.fromstring(view["arch"]).find(
+            ".//button[@name='action_start_apply']"
+        )
+        self.assertIn("stop_text", button.get("invisible"))
 
     def test_the_share_is_the_profiles(self):
         self.bring_in(self.full, **SPAN)

@@ -150,7 +150,7 @@ class PactCorrectionList(models.TransientModel):
 
     def _event_rows(self):
         """Return the rows of attendance that differ, in order of school, student and
-        day: re-coded here, no longer sent, or recorded here."""
+        day: re-coded here by a person or a note, no longer sent, or recorded here."""
         events = self.env["pact.attendance.event"]
         staff = self.env.ref("pact_truancy.pact_source_staff")
         mine = [
@@ -171,6 +171,7 @@ class PactCorrectionList(models.TransientModel):
                 or e.portion != e.source_portion
             )
         )
+        recoded |= self._events_by_notes(mine)
         recorded = events.search(
             [
                 *mine,
@@ -185,6 +186,10 @@ class PactCorrectionList(models.TransientModel):
             lambda e: (e.school_id.name, e.student_id.name, e.date, e.id)
         )
         for event in found:
+            # sudo: who applied the note and when, no word of it
+            note_sudo = event.sudo().note_id
+            by = event.decided_by_id or note_sudo.applied_by_id or event.create_uid
+            on = event.decided_on or note_sudo.applied_on or event.create_date
             said = event in recoded and not event.is_source_gone
             yield [
                 numbers.get(event.student_id.id, ""),
@@ -196,11 +201,29 @@ class PactCorrectionList(models.TransientModel):
                 event.code_id.code,
                 format_days(event.portion),
                 event.reason or "",
-                (event.decided_by_id or event.create_uid).name,
-                fields.Datetime.context_timestamp(
-                    self, event.decided_on or event.create_date
-                ).date(),
+                by.sudo().name,
+                fields.Datetime.context_timestamp(self, on).date(),
             ]
+
+    def _events_by_notes(self, mine):
+        """Return the absences whose code is a note's and not the source's.
+
+        :param mine: domain of the schools asked for
+        """
+        events = self.env["pact.attendance.event"]
+        # sudo: that a note gave the code, also for whom notes are closed; what is
+        # returned is what the user may read
+        noted_sudo = events.sudo().search(
+            [
+                *mine,
+                ("source_id", "=", self.source_id.id),
+                ("decided_by_id", "=", False),
+                ("note_id", "!=", False),
+                *self._changed_domain("note_id.applied_on"),
+            ]
+        )
+        differing = noted_sudo.filtered(lambda e: e.code_id != e.source_code_id)
+        return events.search([("id", "in", differing.ids)])
 
     # -- people ----------------------------------------------------------------------
 

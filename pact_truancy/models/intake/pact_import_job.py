@@ -93,6 +93,7 @@ class PactImportJob(models.Model):
     sha256 = fields.Char(
         string="SHA-256 of the File", readonly=True, copy=False, index=True
     )
+    again_text = fields.Char(compute="_compute_again_text")
     applied_by_id = fields.Many2one(
         "res.users", readonly=True, copy=False, ondelete="restrict"
     )
@@ -101,12 +102,13 @@ class PactImportJob(models.Model):
 
     def _default_source(self):
         """Return the information system that the user imported from last, else the
-        only one that there is for them."""
+        only one of the user's districts, else the only one that there is."""
         offered = self._offered_sources()
         last = self.search([("create_uid", "=", self.env.uid)], limit=1).source_id
         if last in offered:
             return last
-        return offered if len(offered) == 1 else False
+        own = offered.filtered("district_id") or offered
+        return own if len(own) == 1 else False
 
     @api.model
     def _offered_sources(self):
@@ -149,6 +151,32 @@ class PactImportJob(models.Model):
     def _compute_question(self):
         for job in self:
             job.question = "\n".join(job._questions()) if job.is_read else False
+
+    @api.depends("state", "sha256", "source_id")
+    def _compute_again_text(self):
+        """Say when the very same file was applied before, and was not undone."""
+        for job in self:
+            job.again_text = False
+            if job.state == "applied" or not job.is_read or not job.sha256:
+                continue
+            last = self.search(
+                [
+                    ("sha256", "=", job.sha256),
+                    ("source_id", "=", job.source_id.id),
+                    ("kind", "=", job.kind),
+                    ("state", "=", "applied"),
+                    ("undone_by_id", "=", False),
+                ],
+                order="applied_on desc",
+                limit=1,
+            )
+            if last:
+                job.again_text = self.env._(
+                    "This very file was applied before: %(name)s, by %(user)s.",
+                    name=last.name,
+                    # sudo: the name of a colleague
+                    user=last.applied_by_id.sudo().name,
+                )
 
     @api.onchange("kind", "source_id", "file")
     def _onchange_file(self):
@@ -250,7 +278,9 @@ class PactImportJob(models.Model):
         if "view" in mapped and not self.view_value:
             asked.append(
                 self.env._(
-                    "The file holds several rows a day, one a view. Which view counts?"
+                    "The file holds several rows a day, one a view: %(views)s. Which "
+                    "view counts? Write it under Format.",
+                    views=self._samples("view"),
                 )
             )
         if not self.school_ids:
@@ -265,6 +295,11 @@ class PactImportJob(models.Model):
                 )
             )
         return asked
+
+    def _samples(self, code):
+        """Return the first values of the column that means `code`, as text."""
+        columns = self.column_ids.filtered(lambda c: c.field_id.code == code)
+        return ", ".join(filter(None, columns.mapped("sample")))
 
     def _questions_guardian(self, mapped):
         if mapped & {"student", "contact"}:

@@ -101,6 +101,10 @@ class PactImportJob(models.Model):
             ),
             "empty": self.env._("The file is empty."),
             "no_rows": self.env._("The file has headings but no rows."),
+            "cut_off": self.env._(
+                "The file breaks off in its last row (line %(line)s): it was not "
+                "transferred as a whole. Fetch it again."
+            ),
             "no_header": self.env._(
                 "The first line holds no headings. Export the file with its column "
                 "names."
@@ -153,6 +157,7 @@ class PactImportJob(models.Model):
             "state": "file",
             "headers": table.headers,
             "row_count": len(table.rows),
+            "sha256": job._sha256(),
         }
         if chosen:
             known = {c.header: c.field_id.code for c in chosen.column_ids}
@@ -183,6 +188,7 @@ class PactImportJob(models.Model):
             ]
         )
         self._propose_dates(table, bool(chosen))
+        self._propose_view(table)
         self._propose_span(table)
         self._propose_codes(table, layout)
 
@@ -238,6 +244,13 @@ class PactImportJob(models.Model):
             if fit * 2 > len(values):
                 return
         job.date_format = formats[0] if len(formats) == 1 else False
+
+    def _propose_view(self, table):
+        """Set the view where the file holds a single one; else it is asked."""
+        job = self.sudo()
+        views = set() if job.view_value else job._sheet(table).distinct("view")
+        if len(views) == 1:
+            job.view_value = str(*views)
 
     def _propose_span(self, table):
         """Propose which schools and dates an attendance file covers."""

@@ -141,7 +141,7 @@ class TextRows:
     def scan(self, limits):
         """Read the headings and count the rows; returns how many have too many cells.
 
-        :raise FileProblem: too many rows
+        :raise FileProblem: too many rows, or the last one breaks off
         :raise csv.Error: no table
         """
         rows = self._parse()
@@ -152,12 +152,16 @@ class TextRows:
             headers.pop()
         self.headers = headers
         width, uneven = len(headers), 0
-        for count, (_line, cells) in enumerate(rows, 1):
+        line, cells = 1, headers
+        # the last of both is asked below
+        for count, (line, cells) in enumerate(rows, 1):  # noqa: B007
             if count > limits.rows:
                 raise FileProblem("too_many_rows", limit=limits.rows)
             self._count = count
             if len(cells) > width and any(cell.strip() for cell in cells[width:]):
                 uneven += 1
+        if len(cells) < width and self._content.rstrip(b"\x00")[-1:] not in b"\r\n":
+            raise FileProblem("cut_off", line=line)
         return uneven
 
     def __len__(self):
@@ -191,6 +195,10 @@ def _read_text(content, limits, encoding, delimiter):
     except csv.Error as error:
         if "field larger" in str(error):
             raise FileProblem("broken_text") from error
+        uneven = -1
+    except FileProblem as problem:
+        if problem.code != "cut_off" or b'\\"' not in content:
+            raise
         uneven = -1
     quoted_headers = any(
         len(h) > 1 and h[0] == h[-1] == "'" for h in rows.headers or ()

@@ -48,8 +48,8 @@ def parse_date(value, date_format, is_workbook=False):
 
 
 def possible_date_formats(values):
-    """Return the formats that fit most of these cells (nine of ten at least): one
-    where the values decide it, several where they do not."""
+    """Return the formats that fit most of these cells (all but a tenth, or but one):
+    one where the values decide it, several where they do not."""
     texts = {value for value in values if value and not isinstance(value, date)}
     if not texts:
         return ["iso"]
@@ -59,7 +59,7 @@ def possible_date_formats(values):
             parsed is not None and 1900 <= parsed.year <= 2100
             for parsed in (parse_date(text, name) for text in texts)
         )
-        if good * 10 >= len(texts) * 9:
+        if good and len(texts) - good <= max(1, len(texts) // 10):
             fits[name] = good
     best = max(fits.values(), default=0)
     return [name for name, good in fits.items() if good == best]

@@ -66,13 +66,23 @@ export class ExplainField extends Component {
         return this.props.bold ? this.text.split(",", 1)[0] : "";
     }
 
+    /** A sentence is its own title; a number says whose it is and what it counts. */
+    get title() {
+        const {record, name} = this.props;
+        if (record.fields[name].type === "char") {
+            return this.text;
+        }
+        const who = record.data.display_name || record.data.name;
+        return [who, record.fields[name].string].filter(Boolean).join(": ");
+    }
+
     open() {
         const {record, args} = this.props;
         this.dialog.add(ExplainDialog, {
             resModel: record.resModel,
             resId: record.resId,
             args,
-            title: this.text,
+            title: this.title,
         });
     }
 }
