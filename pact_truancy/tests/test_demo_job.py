@@ -24,6 +24,7 @@ class TestDemoJob(TransactionCase):
     def state(self):
         models = ("pact.flag", "pact.case", "pact.letter", "pact.import.job")
         models += ("pact.attendance.event", "pact.attendance.change")
+        models += ("pact.attendance.note", "pact.student", "pact.student.transfer")
         return {model: self.env[model].search([]).ids for model in models}
 
     def test_main_job_finds_and_drafts(self):
@@ -33,10 +34,25 @@ class TestDemoJob(TransactionCase):
         self.assertGreater(self.result["letters"], 0)
         jobs = self.env["pact.import.job"].search([])
         self.assertEqual(set(jobs.mapped("state")), {"applied"})
-        self.assertEqual(sum(jobs.mapped("rejected_count")), 0)
+        # the one of the file of students waits for the office: a proposed transfer
+        attendance = jobs.filtered(lambda job: job.kind == "attendance")
+        self.assertEqual(sum(attendance.mapped("rejected_count")), 0)
         self.assertGreater(sum(jobs.mapped("new_count")), 0)
         managers = self.env["pact.case"].search([]).manager_id
         self.assertTrue(managers)
+
+    def test_what_lies_on_the_desks(self):
+        self.assertTrue(self.env["pact.attendance.note"].search([]))
+        self.assertEqual(self.env["pact.student.duplicate"].search([]).state, "open")
+        self.assertEqual(self.env["pact.student.transfer"].search([]).kind, "name")
+        profile = self.env["pact.import.profile"].search([("is_unattended", "=", True)])
+        self.assertEqual(profile.run_status, "late")
+        self.assertTrue(profile.activity_ids)
+
+    def test_lists_show_what_the_files_brought(self):
+        """In the demo no scheduled job follows: list and page must agree already."""
+        day = self.env["pact.clock"]._today()
+        self.assertFalse(self.env["pact.student.summary"]._differences(day))
 
     def test_second_call_changes_nothing(self):
         before = self.state()

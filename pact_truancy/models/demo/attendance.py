@@ -39,6 +39,7 @@ LATE_SCHOOL_AGO = 3  # the alternative school sends late
 FIRST_DELIVERY_AGO = 12
 GAP_SCHOOL = "0201"
 GAP_AGO = (9, 7)  # days that never arrived there
+NEVER_CALLED_IN = (7, 5)  # days of students of the sample school
 SAMPLE_SCHOOL = "0102"  # sends its last day by hand: the sample file
 
 
@@ -276,8 +277,34 @@ class Attendance:
             if label == "sample":
                 place = self.calendar(school).index(self.today)
                 self._add(student, school, place, "UNX", DAY)
+        for days in NEVER_CALLED_IN:
+            removed |= self._aim_unverified(by_student, days)
         if removed:
             self.events = [event for event in self.events if id(event) not in removed]
+
+    def _aim_unverified(self, by_student, days):
+        """Give a student of the school that has a secretary so many days of this year
+        for which nobody called in.
+
+        :return: ids of the events that go
+        """
+        student = self._candidate(by_student, SAMPLE_SCHOOL, 3)
+        if student is None:
+            return set()
+        self.aimed.setdefault("unverified", []).append(student.key)
+        events = by_student.get(student.key, [])
+        recent = self.day_ago(SAMPLE_SCHOOL, FIRST_DELIVERY_AGO + 1)
+        gone = {id(event) for event in events if event.date >= recent}
+        window = set(self.window(SAMPLE_SCHOOL))
+        calendar = self.calendar(SAMPLE_SCHOOL)
+        free = [
+            (school, place)
+            for school, place in self._free_days(student, events, window, recent)
+            if calendar.open_days[place] >= calendar.firsts[1]
+        ]
+        for school, place in free[:days]:
+            self._add(student, school, place, "UNV", DAY)
+        return gone
 
     def _candidate(self, by_student, school, days):
         """Return the student of `school` (None: one who moved this year) who is next

@@ -3,8 +3,14 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..facts.units import DAY
+from .attendance import SAMPLE_SCHOOL
 from .pact_demo import BEFORE_EVENTS
 from .people import SCHOOLS
+
+PERIODS_DISTRICT = "101"
+PERIODS = 7
+CONFLICTS = 3
 
 
 class PactDemo(models.AbstractModel):
@@ -15,6 +21,13 @@ class PactDemo(models.AbstractModel):
         """Write two deliveries of each district through the bulk write of the facts;
         the second one changes what became known a week later."""
         attendance = plan.attendance
+        self.env["pact.attendance.rollup"].create(
+            {
+                "district_id": self._demo(f"demo_district_{PERIODS_DISTRICT}").id,
+                "kind": "periods",
+                "periods": PERIODS,
+            }
+        )
         self._analyze(*BEFORE_EVENTS)
         Received = self.env["pact.attendance.received"]
         for school in SCHOOLS:
@@ -59,6 +72,7 @@ class PactDemo(models.AbstractModel):
         for event, code in own:
             # as an import does: the code tells the rows of one day apart
             key = code if count[event.key] > 1 else ""
+            portion, periods = self._amount(plan, district, event, code)
             rows.append(
                 (
                     len(rows) + 1,
@@ -67,15 +81,25 @@ class PactDemo(models.AbstractModel):
                     event.date,
                     key,
                     codes[code],
-                    event.portion,
+                    portion,
                     None,
                     self._reason(plan, event, code),
                     None,
-                    None,
+                    periods,
                 )
             )
         Event._stage(source, rows)
         Event._apply_stage(source)
+
+    @api.model
+    def _amount(self, plan, district, event, code):
+        """Return (portion, missed periods) as sent: one district sends the periods of
+        a cut class, which its roll-up rule makes parts of a day; the main job's file
+        has no column for them."""
+        first, _last = plan.attendance.file_span(event.school)
+        if district == PERIODS_DISTRICT and code == "CUT" and event.date < first:
+            return None, event.portion * PERIODS // DAY
+        return event.portion, None
 
     @api.model
     def _reason(self, plan, event, code):
@@ -126,6 +150,40 @@ class PactDemo(models.AbstractModel):
             events.with_user(user).with_context(pact_reason=reason).write(
                 {"code_id": codes[code].id}
             )
+        self._recode_before_the_file(plan, students)
+
+    @api.model
+    def _recode_before_the_file(self, plan, students):
+        """The secretary decided on a few absences that nobody had called in for; the
+        main job's file then says something else: conflicts to decide."""
+        attendance = plan.attendance
+        calendar = attendance.calendar(SAMPLE_SCHOOL)
+        first, last = attendance.file_span(SAMPLE_SCHOOL)
+        loaded = calendar.index(attendance.loaded_through(SAMPLE_SCHOOL))
+        school = self._demo(f"demo_school_{SAMPLE_SCHOOL}")
+        codes = self.env["pact.attendance.code"]._by_code(school.district_id)
+        secretary = self._demo("demo_user_linda_kowalczyk")
+        found = [
+            event
+            for event in attendance.events
+            if event.school == SAMPLE_SCHOOL
+            and event.date >= first
+            and event.place <= loaded
+            and event.known(loaded) == "UNV"
+            and event.known(calendar.index(last)) not in ("UNV", "CRT")
+        ]
+        for one in found[:CONFLICTS]:
+            event = self.env["pact.attendance.event"].search(
+                [
+                    ("student_id", "=", students[one.student].id),
+                    ("school_id", "=", school.id),
+                    ("date", "=", one.date),
+                    ("code_id", "=", codes["UNV"].id),
+                ]
+            )
+            event.with_user(secretary).with_context(
+                pact_reason="The family showed the letter of the court"
+            ).write({"code_id": codes["CRT"].id})
 
 
 def _day_before(day):
