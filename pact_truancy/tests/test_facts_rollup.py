@@ -240,7 +240,8 @@ class TestRollup(TruancyCommon):
         self.assertIn("1 stay", wizard.summary)
         self.assertIn("half day", wizard.lines)
         self.assertEqual(self.portions(days[1]), [Fraction(1, 4)], "only a preview")
-        wizard.action_run()
+        done = wizard.action_run()
+        self.assertIn("changed: ", done["params"]["message"])
         self.assertEqual(
             [Fraction(p, DAY) for p in events.mapped("portion")],
             [1, Fraction(1, 2), Fraction(1, 2), Fraction(1, 4)],

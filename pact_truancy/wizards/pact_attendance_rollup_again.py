@@ -156,7 +156,17 @@ class PactAttendanceRollupAgain(models.TransientModel):
         self.ensure_one()
         if self.date_from > self.date_to:
             raise UserError(self.env._("The dates end before they begin."))
-        self.env["pact.attendance.rollup"]._apply_again(
+        counts = self.env["pact.attendance.rollup"]._apply_again(
             self._schools(), self.date_from, self.date_to
         )
-        return {"type": "ir.actions.act_window_close"}
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Done. Absences changed: %(count)s.", count=counts["changed"]
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }

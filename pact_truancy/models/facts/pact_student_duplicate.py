@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from .match import is_slip
+from .words import short_date
 
 
 class PactStudentDuplicate(models.Model):
@@ -70,16 +71,33 @@ class PactStudentDuplicate(models.Model):
     @api.model
     def _facts(self, student):
         """Return what tells two records apart, in a few lines."""
+        born = student.birth_date
         lines = [
             student.name,
-            self.env._("Born: %(date)s", date=student.birth_date or "-"),
+            self.env._("Born: %(date)s", date=short_date(self.env, born))
+            if born
+            else self.env._("Birth date not known"),
         ]
         lines += [
             f"{row.source_id.name}: {row.value}" for row in student.identifier_ids
         ]
         for row in student.enrollment_ids:
-            dates = f"{row.entry_date} - {row.exit_date or ''}".strip()
-            lines.append(f"{row.school_id.name}, {dates}")
+            first = short_date(self.env, row.entry_date)
+            last = row.exit_date and short_date(self.env, row.exit_date)
+            lines.append(
+                self.env._(
+                    "%(school)s, %(first)s to %(last)s",
+                    school=row.school_id.name,
+                    first=first,
+                    last=last,
+                )
+                if last
+                else self.env._(
+                    "%(school)s, since %(first)s",
+                    school=row.school_id.name,
+                    first=first,
+                )
+            )
         names = student.guardian_link_ids.guardian_id.mapped("name")
         if names:
             lines.append(self.env._("Guardians: %(names)s", names=", ".join(names)))

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
-from odoo.tools.misc import format_date
+
+from ..facts.words import short_date
 
 STATES = [
     ("ok", "Came"),
@@ -87,7 +88,7 @@ class PactImportDay(models.Model):
             "partial": self.env._("The file of %(date)s leaves out schools."),
             "rejected": self.env._("Rows of the file of %(date)s are rejected."),
         }
-        return texts[self.state] % {"date": format_date(self.env, self.date)}
+        return texts[self.state] % {"date": short_date(self.env, self.date)}
 
 
 class PactImportProfile(models.Model):

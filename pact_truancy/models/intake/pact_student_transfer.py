@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from ..facts.grades import GRADES
+from ..facts.words import short_date
 
 # what the office completes before it confirms
 EDITABLE = {"to_school_id", "entry_date", "grade"}
@@ -69,7 +70,8 @@ class PactStudentTransfer(models.Model):
         for transfer in self:
             student = transfer.student_id
             born = student.birth_date
-            transfer.held = ", ".join(filter(None, (student.name, born and str(born))))
+            born = born and short_date(self.env, born)
+            transfer.held = ", ".join(filter(None, (student.name, born)))
             transfer.from_school_id = student.school_id
 
     # -- by imports ------------------------------------------------------------------

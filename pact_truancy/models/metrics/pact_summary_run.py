@@ -51,9 +51,11 @@ class PactSummaryRun(models.Model):
                 for row in run.differences or []
             )
 
-    @api.model
     def action_repair(self):
-        """Compute all numbers again, keep what differed and make it true."""
+        """Compute all numbers again, keep what differed and make it true.
+
+        Not `@api.model`: the button in the head of the list sends the rows it is on.
+        """
         if not self.env.user.has_group("pact_truancy.group_pact_administrator"):
             raise AccessError(
                 self.env._("Only an administrator of the app computes all numbers.")

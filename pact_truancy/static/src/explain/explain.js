@@ -28,6 +28,12 @@ export class Explain extends Component {
         onWillUpdateProps((props) => this.load(props));
     }
 
+    /** Where all days are of one school its column goes first on a narrow screen. */
+    schoolClass(part) {
+        const schools = new Set(part.rows.map((row) => row.school));
+        return schools.size > 1 ? "" : "d-none d-sm-table-cell";
+    }
+
     async load({resModel, resId, args}) {
         this.state.data = await this.orm.call(resModel, "explain", [resId], args || {});
     }
