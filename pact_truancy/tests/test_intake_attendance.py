@@ -397,6 +397,18 @@ class TestIntakeAttendance(IntakeCommon):
         self.bring_in(HEAD + f"004821,0012,{FRI},UNX,\n")
         self.assertEqual(jobs.new({}).source_id._origin, self.source)
 
+    def test_the_name_has_the_offices_time(self):
+        self.env["pact.office"].search([]).tz = "Pacific/Auckland"
+        job = self.read_file(HEAD + f"004821,0012,{FRI},UNX,\n")
+        self.env.cr.execute(
+            "UPDATE pact_import_job SET create_date = '2026-03-02 11:30:00'"
+            " WHERE id = %s",
+            (job.id,),
+        )
+        job.invalidate_recordset(["create_date"])
+        job.sudo()._compute_name()
+        self.assertEqual(job.name, "Attendance, file.csv, 2026-03-03 00:30")
+
     def test_an_empty_file_says_so(self):
         job = (
             self.env["pact.import.job"]

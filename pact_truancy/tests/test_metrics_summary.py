@@ -172,6 +172,23 @@ class TestSummary(TruancyCommon):
                 self.make_user("eve")
             ).action_repair()
 
+    def test_who_waits_for_the_scheduled_job_is_no_difference(self):
+        self.make_events(self.student, self.days[:2])
+        self.follow()
+        self.env.cr.execute(
+            "UPDATE pact_student_summary SET absent = 7 WHERE student_id = %s",
+            (self.student.id,),
+        )
+        self.env.cr.execute(
+            "INSERT INTO pact_summary_waiting VALUES (%s)", (self.student.id,)
+        )
+        admin = self.make_user("sam")
+        admin.group_ids |= self.env.ref("pact_truancy.group_pact_administrator")
+        runs = self.env["pact.summary.run"].with_user(admin)
+        self.assertFalse(runs.browse(runs.action_repair()["res_id"]).difference_count)
+        self.env.invalidate_all()
+        self.assertEqual(self.student.listed_absent, 2)
+
     def test_rows_are_read_through_the_student_alone(self):
         secretary = self.make_user("sec", "school_staff", self.school)
         stranger = self.make_user("far", "school_staff", self.other_school)

@@ -124,8 +124,11 @@ class PactImportJob(models.Model):
     @api.depends("kind", "file_name", "create_date")
     def _compute_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
+        # stored, so in the office's time and not in the reader's
+        office = self.with_context(tz=self.env["pact.clock"]._office_tz())
         for job in self:
             day = job.create_date or fields.Datetime.now()
+            day = fields.Datetime.context_timestamp(office, day)
             parts = (kinds.get(job.kind), job.file_name, day.strftime("%Y-%m-%d %H:%M"))
             job.name = ", ".join(part for part in parts if part)
 

@@ -231,21 +231,25 @@ class PactStudentSummary(models.Model):
 
     @api.model
     def _refresh_waiting(self, day):
-        """Bring the students up to date who wait, in steps of a thousand."""
+        """Bring the students up to date who wait, in committed steps."""
         cron = self.env["ir.cron"]
-        while True:
-            self.env.cr.execute(
-                """DELETE FROM pact_summary_waiting WHERE student_id IN (
-                       SELECT student_id FROM pact_summary_waiting LIMIT %s)
-                RETURNING student_id""",
-                (10_000,),
-            )
-            waiting = {student for (student,) in self.env.cr.fetchall()}
-            if not waiting:
+        while count := self._refresh_some_waiting(day):
+            if not cron._commit_progress(count):
                 return
+
+    @api.model
+    def _refresh_some_waiting(self, day):
+        """Bring some thousands of those up to date who wait; returns how many."""
+        self.env.cr.execute(
+            """DELETE FROM pact_summary_waiting WHERE student_id IN (
+                   SELECT student_id FROM pact_summary_waiting LIMIT %s)
+            RETURNING student_id""",
+            (10_000,),
+        )
+        waiting = {student for (student,) in self.env.cr.fetchall()}
+        if waiting:
             self._refresh(day, self.env["pact.student"].browse(waiting))
-            if not cron._commit_progress(len(waiting)):
-                return
+        return len(waiting)
 
     @api.model
     def _differences(self, day):
