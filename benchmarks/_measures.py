@@ -1,5 +1,6 @@
 """All measures of the five programs (programs.md) as specs, and dates to begin from."""
 
+import random
 from datetime import timedelta
 
 from odoo.addons.pact_truancy.models.metrics.specs import Counting, Spec
@@ -71,21 +72,23 @@ SIMPLE = [
 
 def starts(student_ids, day):
     """Return dates for `pact.metrics`: of 100 students 4 have had a letter, 2 are on
-    probation, 1 has a medical letter, 1 has an order of twenty days."""
+    probation, 1 has a medical letter, 1 has an order of twenty days; each by chance."""
+    chance = random.Random(4)
 
     def some(share, back):
         return {
             student: day - timedelta(days=back + student % 60)
             for student in student_ids
-            if student % 1000 < share
+            if chance.random() < share
         }
 
-    orders = some(10, 10)
+    letters = some(0.04, 20)
+    orders = some(0.01, 10)
     return {
-        "since_letter": some(40, 20),
-        "since_step": some(40, 14),
-        "probation": some(20, 30),
-        "medical": some(10, 30),
+        "since_letter": letters,
+        "since_step": {s: sent + timedelta(days=6) for s, sent in letters.items()},
+        "probation": some(0.02, 30),
+        "medical": some(0.01, 30),
         "order": orders,
         "order_end": {s: first + timedelta(days=28) for s, first in orders.items()},
     }

@@ -24,17 +24,17 @@ def run(env, options):
     sample = env["pact.student"].browse(ids[:: len(ids) // SAMPLE][:SAMPLE])
 
     def select(students, specs, counting=PLAIN, starts=None):
-        """The engine's statement; all that comes out are the sums of its columns."""
+        """The engine's statement; all that comes out is how many of each column."""
 
         def run():
             sql, names = metrics._select(students, DAY, specs, counting, starts)
-            sums = [
-                SQL("sum(t.%s)", SQL.identifier(name))
+            counts = [
+                SQL("count(t.%s)", SQL.identifier(name))
                 for columns in names.values()
                 for name in columns
             ]
             metrics._query(
-                SQL("SELECT count(*), %s FROM (%s) t", SQL(", ").join(sums), sql)
+                SQL("SELECT count(*), %s FROM (%s) t", SQL(", ").join(counts), sql)
             )
 
         return run

@@ -106,11 +106,12 @@ class PactImportJob(models.Model):
 
     def _check_plan(self, plan):
         """Refuse what nobody has answered for yet."""
-        super()._check_plan(plan)
+        result = super()._check_plan(plan)
         reasons = self._limit_reasons()
         if reasons and self.override_fingerprint != self.fingerprint:
             reasons.append(self._who_may_override())
             raise UserError("\n".join(reasons))
+        return result
 
     def _who_may_override(self):
         return self.env._(

@@ -58,8 +58,9 @@ class PactImportJob(models.Model):
         return places
 
     def _finish(self, plan):
-        super()._finish(plan)
+        result = super()._finish(plan)
         self._solve_older()
+        return result
 
     def _solve_older(self):
         """Close the open rejected rows of earlier imports of this system that this one

@@ -69,9 +69,10 @@ class PactImportJob(models.Model):
     @api.depends("undo_of_id.name")
     def _compute_name(self):
         undoing = self.filtered("undo_of_id")
-        super(PactImportJob, self - undoing)._compute_name()
+        result = super(PactImportJob, self - undoing)._compute_name()
         for job in undoing:
             job.name = self.env._("Undo of %(name)s", name=job.undo_of_id.name)
+        return result
 
     def action_undo(self):
         """Open the preview of undoing this import; writes nothing yet.
@@ -124,11 +125,12 @@ class PactImportJob(models.Model):
         return self.env["pact.import.attendance"]._plan_undo(self)
 
     def _check_plan(self, plan):
-        super()._check_plan(plan)
+        result = super()._check_plan(plan)
         if self.undo_of_id.undone_by_id:
             raise UserError(
                 self.env._("%(job)s was undone already.", job=self.undo_of_id.name)
             )
+        return result
 
     def _carry_out(self, plan):
         if not self.undo_of_id:
@@ -311,4 +313,5 @@ class PactAttendanceEvent(models.Model):
     def _raise_conflicts(self, source):
         """Undoing asks nothing: it says what the source said before."""
         if not self.env.context.get("pact_import_undo"):
-            super()._raise_conflicts(source)
+            return super()._raise_conflicts(source)
+        return None

@@ -33,10 +33,9 @@ class Counted(Driver):
         if not self._asks("previous"):
             return SQL("true")
         return SQL(
-            """(NOT d.is_mixed OR EXISTS (
-                SELECT 1 FROM pact_school_day w WHERE w.calendar_id = d.calendar_id
-                   AND w.date = %s.date AND w.is_school_day))""",
-            event,
+            """(NOT d.is_mixed OR %(event)s.date >= d.open_first
+                AND get_bit(d.open, %(event)s.date - d.open_first) = 1)""",
+            event=event,
         )
 
     def rows(self, condition=None):
@@ -131,7 +130,7 @@ class Counted(Driver):
                  JOIN pact_school s ON s.id = e.school_id
                 CROSS JOIN LATERAL (SELECT %(category)s AS category) t
                 WHERE %(condition)s AND e.student_id = d.student_id AND e.is_counted
-                  AND e.date BETWEEN d.low AND %(day)s""",
+                  AND e.date BETWEEN d.year_low AND %(day)s""",
             inside=self._is_inside(SQL("e")),
             cap=self.cap,
             excused=so_far(EXCUSED),

@@ -39,10 +39,9 @@ class Driver(Windows):
         }
         if self._asks("previous"):
             parts["mixed"] = self._mixed()
+            parts["open_days"] = self._open_days()
         if self.needs_days:
             parts["days"] = self._days()
-        if self.needs_bits:
-            parts["open_days"] = self._open_days()
         if self._asks("enrolled"):
             parts["own"] = self._own()
         parts["driver"] = self._driver()
@@ -51,18 +50,15 @@ class Driver(Windows):
         return SQL(
             "WITH %s",
             commas(
-                SQL("%s AS MATERIALIZED (%s)", SQL.identifier(name), sql)
+                SQL("%s AS %s (%s)", SQL.identifier(name), kept, sql)
                 for name, sql in parts.items()
+                for kept in [SQL("" if name == "possible" else "MATERIALIZED")]
             ),
         )
 
     @property
     def needs_days(self):
         return bool(self.possible_windows or self._asks("enrolled"))
-
-    @property
-    def needs_bits(self):
-        return any(window == "previous" for window, _size in self.possible_windows)
 
     def _spans(self):
         """`overlapped`: the student has an enrollment that began earlier and holds on
@@ -87,11 +83,15 @@ class Driver(Windows):
         )
 
     def _caps(self):
-        """The least and the greatest cap of the schools of a student."""
+        """The least and the greatest cap of the schools of a student, this school year
+        and the last one."""
+        cap = self.cap
+        if self.last_years:
+            cap = SQL("CASE WHEN s.until >= %s THEN %s END", self.last_years[0], cap)
         return SQL(
             """, min(%(cap)s) OVER (PARTITION BY s.student_id) AS cap_low,
                max(%(cap)s) OVER (PARTITION BY s.student_id) AS cap_high""",
-            cap=self.cap,
+            cap=cap,
         )
 
     @property
@@ -178,9 +178,7 @@ class Driver(Windows):
                           count(r.id) OVER so_far AS received,
                           CASE WHEN r.id IS NULL THEN '0' ELSE '1' END AS bit
                      FROM (SELECT DISTINCT school_id, calendar_id FROM spans) p
-                    CROSS JOIN generate_series(
-                          GREATEST(LEAST(%(lows)s),
-                                   (SELECT min(date) FROM pact_school_day)) - 1,
+                    CROSS JOIN generate_series((%(first)s - 1)::timestamp,
                           %(day)s::date, interval '1 day') g (date)
                      LEFT JOIN pact_school_day o ON o.calendar_id = p.calendar_id
                       AND o.date = g.date::date AND o.is_school_day
@@ -193,24 +191,32 @@ class Driver(Windows):
             if self._asks("enrolled")
             else SQL(""),
             bits=SQL("string_agg(w.bit, '' ORDER BY w.date)::varbit AS bits,")
-            if self.needs_bits
+            if self._asks("previous")
             else SQL(""),
-            lows=commas(self._first_days()),
+            first=self._first_day(),
             day=self.day,
         )
 
     def _open_days(self):
         return SQL(
-            """SELECT b.calendar_id,
+            """SELECT b.calendar_id, %(first)s - 1 AS first,
                       string_agg(CASE WHEN o.id IS NULL THEN '0' ELSE '1' END, ''
                                  ORDER BY g.date)::varbit AS bits
                  FROM bounds b
-                CROSS JOIN generate_series((SELECT min(first) FROM days)::timestamp,
+                CROSS JOIN generate_series((%(first)s - 1)::timestamp,
                                            %(day)s::date, interval '1 day') g (date)
                  LEFT JOIN pact_school_day o ON o.calendar_id = b.calendar_id
                   AND o.date = g.date::date AND o.is_school_day
                 GROUP BY b.calendar_id""",
+            first=self._first_day(),
             day=self.day,
+        )
+
+    def _first_day(self):
+        """Return the SQL of a day before which no window begins."""
+        return SQL(
+            "GREATEST(LEAST(%s), (SELECT min(date) FROM pact_school_day))",
+            commas(self._first_days()),
         )
 
     def _first_days(self):
@@ -308,7 +314,10 @@ class Driver(Windows):
             joins.append(self._started())
         if self._asks("previous"):
             columns.append(SQL("m.student_id IS NOT NULL AS is_mixed"))
+            columns.append(SQL("k.first AS open_first"))
+            columns.append(SQL("CASE WHEN m.student_id > 0 THEN k.bits END AS open"))
             joins.append(SQL("LEFT JOIN mixed m ON m.student_id = j.student_id"))
+            joins.append(SQL("LEFT JOIN open_days k ON k.calendar_id = j.calendar_id"))
         if self.needs_days:
             columns.append(SQL("v.student_id IS NOT NULL AS is_overlapping"))
             joins.append(
@@ -330,10 +339,11 @@ class Driver(Windows):
             joins=SQL(" ").join(joins),
         )
         least = SQL("LEAST(%s)", commas([self.low(*one) for one in self.windows]))
-        if self.turns:
-            # limits run from the first day of a school year
-            least = self._year_start(least)
-        return SQL("SELECT d.*, %s AS low FROM (%s) d", least, inner)
+        # limits run from the first day of a school year
+        year_low = self._year_start(least) if self.turns else least
+        return SQL(
+            "SELECT d.*, %s AS low, %s AS year_low FROM (%s) d", least, year_low, inner
+        )
 
     def _start(self, name):
         """Return the column with a date of each student; NULL where there is none."""
@@ -415,17 +425,11 @@ class Driver(Windows):
                        OFFSET 0) d
                      JOIN days k ON k.school_id = d.at_school
                       AND k.calendar_id = d.calendar
-                     %(open_days)s
                    -- so that no array is sorted along
                    OFFSET 0) t
                 GROUP BY t.student_id""",
             sums=commas(SQL("sum(t.%s) AS %s", name, name) for name in names),
             counts=commas(counts),
-            open_days=SQL(
-                "LEFT JOIN open_days o ON o.calendar_id = d.calendar_id"
-                if self.needs_bits
-                else ""
-            ),
         )
 
     @staticmethod
@@ -435,7 +439,7 @@ class Driver(Windows):
         part = SQL("%s - k.first + 1, GREATEST(0, %s - %s + 1)", first, until, first)
         return SQL(
             """length(replace((substring(k.bits, %(part)s)
-                               & substring(o.bits, %(part)s))::text, '0', ''))""",
+                               & substring(d.open, %(part)s))::text, '0', ''))""",
             part=part,
         )
 

@@ -27,15 +27,6 @@ LIMITED = {
 class Limits(Counted):
     """Terms over `g`, the sums of one student (`Statement._by_subtraction`)."""
 
-    @property
-    def this_year(self):
-        """The first day of the school year of D, in a summer of the one before."""
-        return self._last_years[-1] if self._last_years else self.day
-
-    @property
-    def _last_years(self):
-        return [first for first, _last in self.years if first <= self.day][-2:]
-
     def limit_of(self, kind):
         """Return the SQL of a limit in 1/25200 day; None where the program has none."""
         if kind == EXCUSED:
@@ -45,10 +36,9 @@ class Limits(Counted):
 
     def can_subtract(self):
         """Return whether subtraction gives every sum that a rule may change."""
-        return bool(self._last_years) and all(
+        return bool(self.last_years) and all(
             part.measure not in (*LIMITED, "unverified", "truancy")
-            or part.measure != "truancy"
-            and part.unit == "days"
+            or part.unit == "days"
             and part.window != "any_month"
             for part in self.turned
         )
@@ -57,8 +47,8 @@ class Limits(Counted):
         """Return the condition on `d` and `f` for subtraction to be right, but for what
         `is_in_turn` says."""
         rules, conditions = self.counting, []
-        if len(self._last_years) == 2:
-            conditions.append(SQL("d.low >= %s", self._last_years[0]))
+        if len(self.last_years) == 2:
+            conditions.append(SQL("d.year_low >= %s", self.last_years[0]))
         if rules.excused_cap:
             conditions.append(SQL("d.cap_low = d.cap_high"))
         if rules.unverified_limit:

@@ -40,12 +40,12 @@ class Statement(Limits):
             "CROSS JOIN LATERAL (SELECT %s FROM (%s) a) f",
             # an aggregate: one row also for a student without an event
             commas(columns or [SQL("count(*) AS rows")]),
-            self._index_rows(SQL("e.category")),
+            self._index_rows(SQL("d.low"), SQL("e.category")),
         )
 
-    def _index_rows(self, category):
-        """Return a SELECT of the counted rows of the student of `d`, up to D, of the
-        covering index alone: date, portion, flags, kind, inside."""
+    def _index_rows(self, low, category):
+        """Return a SELECT of the counted rows of the student of `d`, from `low` to D,
+        of the covering index alone: date, portion, flags, kind, inside."""
         return SQL(
             """SELECT e.date, e.portion, e.flags,
                       %(category)s + CASE WHEN e.flags & %(absent)s > 0 THEN 0
@@ -53,9 +53,10 @@ class Statement(Limits):
                       %(inside)s AS inside
                  FROM pact_attendance_event e
                 WHERE e.student_id = d.student_id AND e.is_counted
-                  AND e.date BETWEEN d.low AND %(day)s
+                  AND e.date BETWEEN %(low)s AND %(day)s
                -- so that nothing is computed twice
                OFFSET 0""",
+            low=low,
             category=category,
             absent=FLAG_ABSENT,
             present=PRESENT,
@@ -75,7 +76,8 @@ class Statement(Limits):
         for name, kind in kinds.items():
             for when, operator in (("before", SQL("<")), ("now", SQL(">="))):
                 signs[f"{name}_{when}"] = SQL(
-                    "sum(a.portion) FILTER (WHERE a.kind = %s AND a.date %s %s)",
+                    """COALESCE(sum(a.portion) FILTER (
+                           WHERE a.kind = %s AND a.date %s %s), 0)""",
                     kind,
                     operator,
                     self.this_year,
@@ -94,21 +96,44 @@ class Statement(Limits):
         """Return the condition on `d` and `f` under which a rule may turn a row."""
         rules, conditions = self.counting, []
         if rules.excused_cap:
-            conditions.append(
-                SQL("GREATEST(f.excused_before, f.excused_now) > d.cap_low")
-            )
+            conditions.append(self._is_beyond("excused", EXCUSED))
         if rules.unverified_limit:
-            conditions.append(
-                SQL(
-                    "GREATEST(f.unverified_before, f.unverified_now) > %s",
-                    rules.unverified_limit * DAY,
-                )
-            )
+            conditions.append(self._is_beyond("unverified", UNVERIFIED))
         if rules.grace_days:
             conditions.append(SQL("f.open_notes"))
         if self.medical:
             conditions.append(SQL("d.medical IS NOT NULL"))
         return SQL("COALESCE(%s, false)", SQL(" OR ").join(conditions))
+
+    def _is_beyond(self, name, kind):
+        """Return the condition that a school year of the windows has more than the
+        limit. Days before the windows are only read of a student who has such days in
+        them: else none of theirs can turn."""
+        now, before = (
+            SQL.identifier("f", f"{name}_now"),
+            SQL.identifier("f", f"{name}_before"),
+        )
+        return SQL(
+            """(%(now)s > %(limit)s
+                OR (%(before)s > 0 OR d.low > %(year)s AND %(now)s > 0)
+                   AND d.year_low < d.low
+                   AND (SELECT GREATEST(
+                                   sum(e.portion) FILTER (WHERE e.date < %(year)s),
+                                   sum(e.portion) FILTER (WHERE e.date >= %(year)s))
+                          FROM pact_attendance_event e
+                         WHERE e.student_id = d.student_id AND e.is_counted
+                           AND e.date BETWEEN d.year_low AND %(day)s
+                           AND e.category = %(kind)s AND e.flags & %(absent)s > 0
+                       ) > %(limit)s
+                OR %(before)s > %(limit)s)""",
+            now=now,
+            before=before,
+            limit=self.limit_of(kind),
+            year=self.this_year,
+            day=self.day,
+            kind=kind,
+            absent=FLAG_ABSENT,
+        )
 
     def _exact(self):
         """An array of the program's sums, `z.x`, for a student of whom a rule turns a
@@ -144,7 +169,7 @@ class Statement(Limits):
             sums=commas(
                 SQL("%s AS %s", sql, SQL.identifier(name)) for name, sql in sums.items()
             ),
-            rows=self._index_rows(self._after_medical()),
+            rows=self._index_rows(SQL("d.year_low"), self._after_medical()),
         )
 
     def column(self, part):

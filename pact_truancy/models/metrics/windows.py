@@ -125,6 +125,16 @@ class Windows:
         """Return (first, last) of the school year of `day`, or None."""
         return next((year for year in self.years if year[0] <= day <= year[1]), None)
 
+    @property
+    def last_years(self):
+        """The first days of this school year and of the one before, ascending; in a
+        summer without a school year of the two before it."""
+        return [first for first, _last in self.years if first <= self.day][-2:]
+
+    @property
+    def this_year(self):
+        return self.last_years[-1] if self.last_years else self.day
+
     def low(self, window, size):
         """Return the SQL of the first day of a window; NULL where it has none."""
         if window == "month":
