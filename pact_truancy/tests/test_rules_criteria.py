@@ -246,7 +246,7 @@ class TestAgainstPython(CriteriaCommon):
         met = set()
 
         @settings(
-            max_examples=150,
+            max_examples=220,
             deadline=None,
             derandomize=True,
             suppress_health_check=list(HealthCheck),
