@@ -31,12 +31,14 @@ class Line:
     :param scale: what the measured time stands for, where only a sample is run
     :param once: measured in the first round only: it takes long
     :param before, after: done around each measurement, not measured
+    :param database: its CPU time is that of the database backend alone
     """
 
     def __init__(self, name, run, **settings):
         self.name, self.run = name, run
         self.target = self.base = self.before = self.after = None
         self.times, self.scale, self.at_least, self.once = 1, 1, False, False
+        self.database = False
         vars(self).update(settings)
         self.wall, self.cpu, self.memory = [], [], 0.0
 
@@ -76,12 +78,12 @@ class Table:
             line.before()
         self.env.invalidate_all()
         _reset_peak()
-        wall, cpu = time.monotonic(), time.process_time() + _cpu_of(backend)
+        wall, cpu = time.monotonic(), _cpu(line, backend)
         for _time in range(line.times):
             line.run()
         factor = line.scale / line.times
         line.wall.append((time.monotonic() - wall) * factor)
-        line.cpu.append((time.process_time() + _cpu_of(backend) - cpu) * factor)
+        line.cpu.append((_cpu(line, backend) - cpu) * factor)
         line.memory = max(line.memory, _peak())
         if line.after:
             line.after()
@@ -125,6 +127,10 @@ def settings(cr):
 
 def _median(values):
     return statistics.median(values)
+
+
+def _cpu(line, backend):
+    return (0 if line.database else time.process_time()) + _cpu_of(backend)
 
 
 def _cpu_of(process):

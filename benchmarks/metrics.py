@@ -4,6 +4,7 @@ import _calendar
 import _loop
 import _measures
 import _run
+from _yardstick import yardstick
 
 from odoo.tools import SQL
 
@@ -51,9 +52,9 @@ def run(env, options):
 
     large = options.students > 200_000
     table = _run.Table(env, f"{len(ids):,} students, {_events(env):,} events")
-    table.add("yardstick: GROUP BY student, seq scan + hash", yardstick(env, "4MB"))
+    table.add("yardstick: GROUP BY student, seq scan + hash", yardstick(env))
     table.add("  the same with the engine's work_mem 64 MB", yardstick(env, "64MB"))
-    table.add("  the same in the order of the index", yardstick(env, "4MB", True))
+    table.add("  the same in the order of the index", yardstick(env, ordered=True))
     table.add(
         f"all measures of the five programs ({len(_measures.ALL)} specs)",
         all_of(None),
@@ -93,43 +94,6 @@ def run(env, options):
     )
     _same_numbers(env, sample)
     table.measure(options.rounds)
-
-
-def yardstick(env, work_mem, ordered=False):
-    """The bare aggregate. Left alone the planner takes the covering index in its order;
-    the one that performance.md measured reads the table and hashes."""
-
-    def run():
-        env.cr.execute("SELECT set_config('jit', 'off', true)")
-        env.cr.execute("SELECT set_config('work_mem', %s, true)", [work_mem])
-        env.cr.execute("SELECT set_config('max_parallel_workers_per_gather','0',true)")
-        for name in ("enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan"):
-            value = "on" if ordered else "off"
-            env.cr.execute("SELECT set_config(%s, %s, true)", [name, value])
-        value = "off" if ordered else "on"
-        env.cr.execute("SELECT set_config('enable_seqscan', %s, true)", [value])
-        env.cr.execute("SELECT set_config('enable_hashagg', %s, true)", [value])
-        env.cr.execute(YARDSTICK)
-        env.cr.fetchall()
-        for name in (
-            "enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan",
-            "enable_seqscan", "enable_hashagg", "work_mem",
-            "max_parallel_workers_per_gather",
-        ):  # fmt: skip
-            env.cr.execute(f"SET LOCAL {name} TO DEFAULT")
-
-    return run
-
-
-YARDSTICK = """
-    SELECT count(*), sum(total), sum(f1), sum(f2), sum(f3), sum(f4), sum(f5) FROM (
-        SELECT student_id, sum(portion) AS total,
-               sum(portion) FILTER (WHERE category = 1) AS f1,
-               sum(portion) FILTER (WHERE category = 2) AS f2,
-               sum(portion) FILTER (WHERE category = 3) AS f3,
-               sum(portion) FILTER (WHERE category = 4) AS f4,
-               sum(portion) FILTER (WHERE category = 5) AS f5
-          FROM pact_attendance_event WHERE is_counted GROUP BY student_id) t"""
 
 
 def _events(env):

@@ -115,10 +115,11 @@ class PactAttendanceReceived(models.Model):
                       LEFT JOIN pact_attendance_received r
                         ON r.school_id = s.id AND r.date = d.date
                      WHERE s.id = ANY(%(schools)s))
-                   SELECT school_id, max(date) FROM days
-                    WHERE date < COALESCE((SELECT min(g.date) FROM days g
-                            WHERE g.school_id = days.school_id AND NOT g.complete),
-                            'infinity')
+                   SELECT school_id, max(date) FROM (
+                       SELECT school_id, date, min(date) FILTER (WHERE NOT complete)
+                              OVER (PARTITION BY school_id) AS stop
+                         FROM days) d
+                    WHERE date < COALESCE(stop, 'infinity')
                     GROUP BY school_id""",
                 day=day,
                 schools=schools.ids,

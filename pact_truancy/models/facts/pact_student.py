@@ -82,6 +82,7 @@ class PactStudent(models.Model):
     active = fields.Boolean(default=True)
 
     _school_idx = models.Index("(school_id, last_name, first_name) WHERE active")
+    _name_idx = models.Index("(last_name, first_name, id) WHERE active IS TRUE")
 
     def init(self):
         result = super().init()

@@ -120,25 +120,26 @@ class PactImportGuardian(models.AbstractModel):
         """
         rows = self.env.execute_query(
             SQL(
+                # its shape: see `_students`
                 """SELECT i.value, i.guardian_id,
-                          %(all)s OR EXISTS (
-                              SELECT 1 FROM pact_student_guardian l
-                                JOIN pact_student_school_rel e
-                                  ON e.student_id = l.student_id
-                               WHERE l.guardian_id = i.guardian_id
-                                 AND e.school_id = ANY(%(schools)s))
-                          OR EXISTS (
-                              SELECT 1 FROM pact_student_guardian l
-                                JOIN pact_enrollment e ON e.student_id = l.student_id
-                               WHERE l.guardian_id = i.guardian_id
-                                 AND e.school_id = ANY(%(coordinated)s))
-                          OR (%(orphans)s OR g.create_uid = %(uid)s) AND NOT EXISTS (
-                              SELECT 1 FROM pact_student_guardian l
-                                JOIN pact_enrollment e ON e.student_id = l.student_id
-                               WHERE l.guardian_id = i.guardian_id)
-                     FROM pact_guardian_identifier i
+                          %(all)s OR t.is_theirs OR e.is_theirs
+                          OR e.is_theirs IS NULL
+                             AND (%(orphans)s OR g.create_uid = %(uid)s)
+                     FROM unnest(%(values)s::text[]) asked (value)
+                     JOIN pact_guardian_identifier i ON i.value = asked.value
+                      AND i.source_id = %(source)s
                      JOIN pact_guardian g ON g.id = i.guardian_id
-                    WHERE i.source_id = %(source)s AND i.value = ANY(%(values)s)""",
+                    CROSS JOIN LATERAL (
+                       SELECT COALESCE(bool_or(r.school_id = ANY(%(schools)s)), false)
+                              AS is_theirs
+                         FROM pact_student_guardian l
+                         JOIN pact_student_school_rel r ON r.student_id = l.student_id
+                        WHERE l.guardian_id = i.guardian_id) t
+                    CROSS JOIN LATERAL (
+                       SELECT bool_or(r.school_id = ANY(%(coordinated)s)) AS is_theirs
+                         FROM pact_student_guardian l
+                         JOIN pact_enrollment r ON r.student_id = l.student_id
+                        WHERE l.guardian_id = i.guardian_id) e""",
                 all=reach.schools is None,
                 schools=list(reach.schools or ()),
                 coordinated=list(reach.coordinated),

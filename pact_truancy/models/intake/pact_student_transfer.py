@@ -92,13 +92,14 @@ class PactStudentTransfer(models.Model):
             for value, student, districts in self.env.execute_query(
                 SQL(
                     """SELECT i.value, i.student_id, array_agg(DISTINCT c.district_id)
-                         FROM pact_student_identifier i
+                         FROM unnest(%s::text[]) asked (value)
+                         JOIN pact_student_identifier i ON i.value = asked.value
+                          AND i.source_id = %s
                          JOIN pact_enrollment e ON e.student_id = i.student_id
                          JOIN pact_school c ON c.id = e.school_id
-                        WHERE i.source_id = %s AND i.value = ANY(%s)
                         GROUP BY 1, 2""",
-                    source.id,
                     list(numbers),
+                    source.id,
                 )
             )
         }

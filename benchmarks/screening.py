@@ -1,0 +1,47 @@
+"""R21's screening: everybody read, flags written with what was known."""
+
+import _calendar
+import _run
+from _yardstick import yardstick
+
+DAY = _calendar.TODAY
+
+
+def run(env, options):
+    program = env.ref("pact_truancy.program_r21")
+    touched = env["pact.attendance.event"].search([("date", "=", DAY)]).student_id
+
+    def screen(students=None):
+        def run():
+            program._screen(DAY, students)
+
+        return run
+
+    def flags():
+        env.cr.execute("SELECT count(*), max(id) FROM pact_flag")
+        return env.cr.fetchone()
+
+    table = _run.Table(env, f"R21's screening of {options.students:,} students")
+    table.add("yardstick: GROUP BY student, seq scan + hash", yardstick(env))
+    first = table.add(
+        "first screening: flags written",
+        screen(),
+        target=2.0,
+        before=env.cr.commit,
+        after=lambda: made.append(flags()[0]) or env.cr.rollback(),
+    )
+    # from here on the flags are there
+    again = table.add(
+        "the same again: nothing new", screen(), before=screen(), after=env.cr.rollback
+    )
+    table.add(
+        f"after one day: the {len(touched):,} touched students",
+        screen(touched),
+        target=0.2,
+        base=again.name,
+        before=screen(),
+        after=env.cr.rollback,
+    )
+    made = []
+    table.measure(options.rounds)
+    print(f"{first.name}: {made} flags")
