@@ -52,9 +52,7 @@ def run(env, options):
             )
             print(f"{what}, {who}: {_queries(user, page)} statements")
     for who, user in staff.items():
-        table.add(
-            f"board, {who}", _board(user), target=0.005, times=5, database=True
-        )
+        table.add(f"board, {who}", _board(user), target=0.005, times=5, database=True)
     table.measure(options.rounds)
 
 

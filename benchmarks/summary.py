@@ -52,9 +52,7 @@ def run(env, options):
         target=1.4,
         after=vacuum,
     )
-    table.add(
-        "the same again: nothing to write", night, base=bare.name, after=vacuum
-    )
+    table.add("the same again: nothing to write", night, base=bare.name, after=vacuum)
     table.add(
         f"the {len(touched):,} students of one day",
         lambda: summary._refresh(now["day"], touched),
