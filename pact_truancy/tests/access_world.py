@@ -157,6 +157,14 @@ RECORDS = {
     "pact.program": lambda w: w.program,
     "pact.program.step": lambda w: w.program.step_ids[:1],
     "pact.program.criterion": lambda w: w.program.step_ids.criterion_ids[:1],
+    # one for all worlds
+    "pact.program.requirement": lambda w: (
+        w.program.step_ids.requirement_ids[:1]
+        or w.make(
+            "pact.program.requirement",
+            {"step_id": w.program.step_ids[-1].id, "kind": "wait", "count": 7},
+        )
+    ),
     "pact.screening": lambda w: w.env["pact.screening"].search([], limit=1),
     "pact.letter.kind": lambda w: w.env["pact.letter.kind"].search([], limit=1),
     "pact.letter.text": lambda w: w.env["pact.letter.text"].search([], limit=1),
@@ -250,6 +258,7 @@ def _letter_text(w):
 
 
 MADE = (
+    "pact.program.requirement",
     "pact.guardian.address",
     "pact.guardian.look",
     "pact.import.day",
@@ -438,6 +447,7 @@ CHANGES = {
     "pact.program": {"name": "Changed"},
     "pact.program.step": {"name": "Changed"},
     "pact.program.criterion": {"threshold": 6},
+    "pact.program.requirement": {"count": 8},
     "pact.letter.kind": {"name": "Changed"},
     "pact.letter.text": {"subject": "Changed"},
     "pact.assignment": {"date_to": "2030-01-01"},
@@ -540,6 +550,9 @@ CALLS = {
     "pact.flag.action_snooze": (_own("pact.flag"), ("2026-04-01",)),
     "pact.flag.action_screen": (_own("pact.flag"), ()),
     "pact.case.action_advance": (_own("pact.case"), ()),
+    "pact.case.action_override": (_own("pact.case"), ("agreed by the board",)),
+    "pact.case.action_reviewed": (_own("pact.case"), ()),
+    "pact.case.action_void_step": (_own("pact.case"), ("a mistake",)),
     "pact.case.action_close": (_own("pact.case"), ("moved",)),
     "pact.program.action_screen": (_own("pact.program"), ()),
     "pact.program.preview": (_own("pact.program"), ()),

@@ -60,7 +60,7 @@ class CriteriaCommon(TruancyCommon):
         self.set_criteria(*criteria)
         domain = self.program._student_domain(day)
         starts = self.program._starts(domain, day)
-        return self.program._find(domain, day, self.step, starts)[self.step].keys()
+        return self.program._found(domain, day, self.step, starts)[self.step].keys()
 
     def assertMeets(self, student, criterion, expected):
         """`expected`: the operators of which the criterion holds, '' for none."""
@@ -187,7 +187,7 @@ class TestComparison(CriteriaCommon):
         self.assertEqual(self.found(rate), {both.id, low.id})
         self.set_criteria(rate, one, {**late, "threshold": 2})
         domain = self.program._student_domain(TODAY)
-        found = self.program._find(domain, TODAY, self.step, {})[self.step]
+        found = self.program._found(domain, TODAY, self.step, {})[self.step]
         self.assertEqual(set(found), {both.id, tardy.id})
         self.assertEqual(len(found[both.id]), 2, "the criteria of the first group")
         self.assertEqual(found[tardy.id].measure, "tardy")
@@ -199,7 +199,7 @@ class TestComparison(CriteriaCommon):
         other = self.step.copy({"code": "two", "name": "Second"})
         other.criterion_ids.threshold = 6.5
         steps = self.step | other
-        found = self.program._find(
+        found = self.program._found(
             self.program._student_domain(TODAY), TODAY, steps, {}
         )
         self.assertEqual(set(found[self.step]), {student.id})
@@ -305,7 +305,7 @@ class TestAgainstPython(CriteriaCommon):
                 if share is not None
                 and OPERATORS[values["operator"]](share, Fraction(f"{threshold:.2f}"))
             }
-            found = self.program._find(domain, TODAY, self.step, starts)[self.step]
+            found = self.program._found(domain, TODAY, self.step, starts)[self.step]
             self.assertEqual(set(found), expected, criterion.sentence)
             if expected and len(expected) < len(read):
                 met.add((measure, unit))

@@ -4,6 +4,16 @@ from odoo.fields import Domain
 
 # fields that only the gate (`_enter_step`, `_close`) may write
 GATED = {"step_id", "student_id", "program_id", "date_open", "date_step", "round"}
+OUTCOMES = [
+    ("improved", "Attendance improved"),
+    ("completed", "Completed the education"),
+    ("court", "Decided by a court"),
+    ("moved", "Moved away"),
+    ("year_end", "School year ended"),
+    ("aged", "No longer of compulsory age"),
+    ("error", "Opened by mistake"),
+    ("other", "Other"),
+]
 GATE = object()  # passed in the context by code only: RPC cannot send this object
 
 
@@ -49,12 +59,7 @@ class PactCase(models.Model):
     date_step = fields.Date(string="In Step Since", required=True, readonly=True)
     date_closed = fields.Date(string="Closed", readonly=True)
     outcome = fields.Selection(
-        [
-            ("improved", "Attendance improved"),
-            ("moved", "Moved away"),
-            ("error", "Opened by mistake"),
-            ("other", "Other"),
-        ],
+        OUTCOMES,
         readonly=True,
         tracking=True,
     )
@@ -64,13 +69,6 @@ class PactCase(models.Model):
         string="School Days in Step",
         help="School days since the case came into this step.",
     )
-    next_step_id = fields.Many2one("pact.program.step", compute="_compute_next_step")
-    next_checklist = fields.Json(
-        compute="_compute_next_step",
-        string="What the Next Step Needs",
-        help="List of {text, met}.",
-    )
-    waits_for = fields.Char(compute="_compute_next_step")
     step_history_ids = fields.One2many("pact.case.step", "case_id", string="Steps")
 
     _once = models.UniqueIndex(
@@ -93,39 +91,22 @@ class PactCase(models.Model):
     @api.depends("date_step")
     def _compute_days_in_step(self):
         today = self.env["pact.clock"]._today()
-        calendars = self.school_id.calendar_id
-        starts = [case.date_step for case in self if case.date_step]
-        school_days = {}
-        if calendars and starts:
-            rows = self.env["pact.school.day"]._read_group(
-                [
-                    ("calendar_id", "in", calendars.ids),
-                    ("is_school_day", "=", True),
-                    ("date", ">", min(starts)),
-                    ("date", "<=", today),
-                ],
-                ["calendar_id"],
-                ["date:array_agg"],
-            )
-            school_days = {calendar.id: dates for calendar, dates in rows}
+        counts = self.env["pact.school.calendar"]._count_days(
+            [
+                (case.id, case.school_id.calendar_id.id, case.date_step, today)
+                for case in self._origin
+                if case.date_step
+            ]
+        )
         for case in self:
-            own = school_days.get(case.school_id.calendar_id.id, ())
-            case.days_in_step = sum(1 for date in own if date > case.date_step)
-
-    @api.depends("step_id", "is_open", "program_id.step_ids.sequence")
-    def _compute_next_step(self):
-        for case in self:
-            following = case._following_step() if case.is_open else case.step_id[:0]
-            unmet = case._unmet(following) if following else []
-            case.next_step_id = following
-            case.next_checklist = [{"text": text, "met": False} for text in unmet]
-            case.waits_for = unmet[0] if unmet else False
+            case.days_in_step = counts.get(case._origin.id, 0)
 
     def _following_step(self):
         """Return the step after the present one; empty after the last."""
         self.ensure_one()
-        steps = self.program_id.step_ids.sorted("sequence")
-        return steps.filtered(lambda step: step.sequence > self.step_id.sequence)[:1]
+        return self.program_id._rungs().filtered(
+            lambda step: step.sequence > self.step_id.sequence
+        )[:1]
 
     @api.model
     def _group_expand_steps(self, steps, domain):
@@ -142,7 +123,8 @@ class PactCase(models.Model):
         programs = programs or steps.program_id
         if not programs and self.env.context.get("default_program_id"):
             programs = programs.browse(self.env.context["default_program_id"])
-        return steps.search([("program_id", "in", programs.ids)]) | steps
+        rungs = [("program_id", "in", programs.ids), ("is_rung", "=", True)]
+        return steps.search(rungs) | steps
 
     @api.model
     def action_board(self):
@@ -182,7 +164,7 @@ class PactCase(models.Model):
                 step = self.env["pact.program.step"].browse(vals["step_id"])
                 rest = {k: v for k, v in vals.items() if k != "step_id"}
                 for case in self:
-                    case._advance(step)
+                    case._advance(step, self.env.context.get("pact_override_reason"))
                 return super().write(rest) if rest else True
             raise AccessError(
                 self.env._("These fields of a case are set by its steps only.")
@@ -240,95 +222,6 @@ class PactCase(models.Model):
         # sudo: the derived relation of exactly these students
         students_sudo = self.student_id.sudo()
         students_sudo._refresh_current(day, students_sudo)
-
-    def _log_step(self, day, snapshots, reason=None):
-        """Write the history row of the step that these cases are in now.
-
-        Later rooms extend this to draft what the step asks for.
-        """
-        # sudo: history writes itself; nobody has the right to write it
-        return (
-            self.env["pact.case.step"]
-            .sudo()
-            .create(
-                [
-                    {
-                        "case_id": case.id,
-                        "step_id": case.step_id.id,
-                        "round": case.round,
-                        "date": day,
-                        "user_id": self.env.uid,
-                        "snapshot_id": snapshots[case.student_id.id].id
-                        if case.student_id.id in snapshots
-                        else False,
-                        "reason": reason,
-                    }
-                    for case in self
-                ]
-            )
-        )
-
-    def _advance(self, step):
-        """Move the case into `step`, or name everything that is missing.
-
-        :raise UserError: names each unmet requirement
-        """
-        self.ensure_one()
-        self.check_access("write")
-        self.lock_for_update()
-        if step == self.step_id:
-            return
-        unmet = self._unmet(step)
-        if unmet:
-            raise UserError(
-                self.env._(
-                    "%(student)s cannot move to '%(step)s' yet:\n%(unmet)s",
-                    student=self.student_id.name,
-                    step=step.name,
-                    unmet="\n".join(f"- {line}" for line in unmet),
-                )
-            )
-        day = self.env["pact.clock"]._today()
-        self.with_context(pact_gate=GATE).write({"step_id": step.id, "date_step": day})
-        self._log_step(day, {})
-
-    def _unmet(self, step):
-        """Return what is missing before the case may enter `step`, as sentences."""
-        self.ensure_one()
-        if not self.is_open:
-            return [self.env._("The case is closed.")]
-        if step.program_id != self.program_id:
-            return [self.env._("This step belongs to another program.")]
-        following = self._following_step()
-        if step != following:
-            return [
-                self.env._(
-                    "Steps are taken one after the other; the next one is '%(step)s'.",
-                    step=following.name,
-                )
-                if following
-                else self.env._("The case is in the last step.")
-            ]
-        unmet = []
-        if step.entry == "referral":
-            unmet.append(
-                self.env._(
-                    "The school's truancy referral has not been accepted by the "
-                    "regional office."
-                )
-            )
-        return unmet
-
-    def action_advance(self):
-        """Move each case into its next step, or name everything that is missing."""
-        for case in self:
-            following = case._following_step()
-            if not following:
-                raise UserError(
-                    self.env._("%(case)s is in the last step.", case=case.display_name)
-                )
-            case._advance(following)
-        return True
 
     def action_ask_close(self):
         """Ask how the cases ended, then close them."""

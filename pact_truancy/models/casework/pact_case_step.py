@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .pact_case import GATE
+
 
 class PactCaseStep(models.Model):
     """When a case came into a step, by whom, and on what it rested."""
@@ -24,6 +26,23 @@ class PactCaseStep(models.Model):
     snapshot_id = fields.Many2one("pact.snapshot", readonly=True, ondelete="restrict")
     reason = fields.Char(readonly=True)
 
-    _once = models.UniqueIndex(
-        "(case_id, step_id, round)", "The case has already taken this step."
+    # of each requirement: what was asked and what met it
+    met = fields.Json(
+        readonly=True,
+        help="List of {what, text, citation, proof: list of [model, id], met}.",
     )
+    is_override = fields.Boolean(string="Overridden", readonly=True)
+    void_reason = fields.Char(string="Voided Because", readonly=True)
+    voided_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
+    voided_on = fields.Datetime(readonly=True)
+
+    _once = models.UniqueIndex(
+        "(case_id, step_id, round) WHERE voided_on IS NULL",
+        "The case has already taken this step.",
+    )
+
+    def _may_write(self, vals):
+        """Voiding is all that happens to a step that was taken: it stays, struck
+        through, and counts for no gate."""
+        voiding = {"void_reason", "voided_by_id", "voided_on"}
+        return self.env.context.get("pact_gate") is GATE and vals.keys() == voiding

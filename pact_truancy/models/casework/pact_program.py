@@ -23,7 +23,7 @@ class PactProgram(models.Model):
         """Add 'since_step': the day of the last step, up to `day`, of the case that is
         open in this program (counting.md 7)."""
         starts = super()._starts(students, day)
-        self.env["pact.case.step"].flush_model(["case_id", "date"])
+        self.env["pact.case.step"].flush_model(["case_id", "date", "voided_on"])
         # sudo: a number does not depend on who asks
         cases = self.env["pact.case"].sudo()
         cases = cases._search(self._open_cases_domain(students, day))
@@ -32,6 +32,7 @@ class PactProgram(models.Model):
                 """SELECT c.student_id, max(s.date)
                      FROM pact_case c
                      JOIN pact_case_step s ON s.case_id = c.id AND s.date <= %s
+                      AND s.voided_on IS NULL
                     WHERE c.id IN %s
                     GROUP BY c.student_id""",
                 day,

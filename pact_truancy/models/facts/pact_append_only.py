@@ -9,7 +9,13 @@ class PactAppendOnly(models.AbstractModel):
     _name = "pact.append.only"
     _description = "Written Once"
 
-    def write(self, vals):  # pylint: disable=method-required-super
+    def _may_write(self, vals):
+        """Return whether `vals` is the one change that a model allows."""
+        return False
+
+    def write(self, vals):
+        if self._may_write(vals):
+            return super().write(vals)
         raise UserError(
             self.env._(
                 "%(model)s: what is written is never changed.",

@@ -127,3 +127,65 @@ class PactSchoolCalendar(models.Model):
             )
             .mapped("date")
         )
+
+    @api.model
+    def _count_days(self, spans):
+        """Return {key: number of school days after the first date, up to the second}:
+        'n school days after X' counts from the first school day after X (counting.md
+        7). One query for any number.
+
+        :param spans: list of (key, calendar id or False, date, date)
+        """
+        return self._by_index(
+            spans,
+            SQL(
+                """SELECT r.key, greatest(0, %s - %s) FROM asked r""",
+                SQL(AT, SQL("r.until")),
+                SQL(AT, SQL("r.since")),
+            ),
+        )
+
+    @api.model
+    def _days_after(self, spans):
+        """Return {key: the n-th school day after a date}; None where the calendar does
+        not reach so far. One query for any number.
+
+        :param spans: list of (key, calendar id or False, date, n)
+        """
+        return self._by_index(
+            [(key, calendar, since, None, n) for key, calendar, since, n in spans],
+            SQL(
+                """SELECT r.key, (SELECT d.date FROM pact_school_day d
+                          WHERE d.calendar_id = r.calendar AND d.day_index = %s + r.n)
+                     FROM asked r""",
+                SQL(AT, SQL("r.since")),
+            ),
+        )
+
+    def _by_index(self, spans, query):
+        """Run `query` over `spans` as table asked (key, calendar, since, until, n)."""
+        if not spans:
+            return {}
+        self.env["pact.school.day"].flush_model()
+        columns = zip(*((*span, None)[:5] for span in spans), strict=True)
+        keys, calendars, since, until, numbers = map(list, columns)
+        rows = self.env.execute_query(
+            SQL(
+                """WITH asked AS (SELECT * FROM unnest(%s::int[], %s::int[], %s::date[],
+                          %s::date[], %s::int[]) r (key, calendar, since, until, n))
+                   %s""",
+                keys,
+                [calendar or None for calendar in calendars],
+                since,
+                until,
+                numbers,
+                query,
+            )
+        )
+        return dict(rows)
+
+
+# the number of the last school day up to a date: 0 before the first
+AT = """COALESCE((SELECT d.day_index FROM pact_school_day d
+          WHERE d.calendar_id = r.calendar AND d.is_school_day AND d.date <= %s
+          ORDER BY d.date DESC LIMIT 1), 0)"""

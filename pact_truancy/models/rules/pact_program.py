@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..metrics.specs import RATE_MEASURES, Counting
 
@@ -86,6 +87,45 @@ class PactProgram(models.Model):
         "pact.program.criterion", "program_id", string="Thresholds", copy=False
     )
 
+    progress_ids = fields.One2many(
+        "pact.program.criterion",
+        "program_id",
+        string="Adequate Progress",
+        domain=[("purpose", "=", "progress"), ("step_id", "=", False)],
+        copy=True,
+        help="What ends the escalation, in every step that does not say otherwise.",
+    )
+    state_id = fields.Many2one(
+        "res.country.state",
+        string="Jurisdiction",
+        help="The state whose law the program follows.",
+    )
+    year_end = fields.Selection(
+        [
+            ("carry", "Cases carry over"),
+            ("close", "Cases close as 'year ended'"),
+            ("restart", "Cases start again in the first step"),
+        ],
+        string="At the End of a School Year",
+        required=True,
+        default="carry",
+    )
+    on_move = fields.Selection(
+        [("keep", "Keep the step"), ("restart", "Start again in the first step")],
+        string="On a Move inside the Office",
+        required=True,
+        default="keep",
+    )
+    is_early = fields.Boolean(
+        string="Cases before Any Threshold",
+        help="Any enrolled student may get a case and services in the first step; the "
+        "criteria hold from the next step on.",
+    )
+    letter_gap = fields.Integer(
+        string="School Days between Letters",
+        help="Least school days between two letters to a household. 0: no limit.",
+    )
+
     _code_unique = models.UniqueIndex("(code)", "Another program has this code.")
     _ages = models.Constraint(
         "CHECK (min_age >= 0 AND (max_age = 0 OR max_age > min_age))",
@@ -93,10 +133,15 @@ class PactProgram(models.Model):
     )
 
     _counting_positive = models.Constraint(
-        "CHECK (unverified_limit >= 0 AND grace_days >= 0 AND grace_latest >= 0 "
-        "AND tardy_minutes >= 0)",
+        "CHECK (letter_gap >= 0 AND unverified_limit >= 0 AND grace_days >= 0 "
+        "AND grace_latest >= 0 AND tardy_minutes >= 0)",
         "Counting rules take no negative numbers.",
     )
+
+    def _rungs(self):
+        """Return the steps of the ladder, in order: those that a case stands in."""
+        self.ensure_one()
+        return self.step_ids.filtered("is_rung").sorted(lambda s: (s.sequence, s.id))
 
     def _counting(self):
         """Return how the program reads attendance (`Counting`)."""
@@ -188,6 +233,61 @@ class PactProgram(models.Model):
         self.ensure_one()
         return {}
 
+    def _find(self, students, day, groups, starts):
+        """Return who meets which criteria as of `day`: {key: {student id: criteria of
+        the first group that all hold}}; writes nothing. One statement for all students
+        and criteria, and only those come back who meet one.
+
+        :param groups: {key: list of groups of criteria}, see `_criterion_groups`
+        :param students, starts: see `pact.metrics._read`
+        """
+        self.ensure_one()
+        metrics = self.env["pact.metrics"]
+        specs = dict.fromkeys(
+            spec
+            for several in groups.values()
+            for group in several
+            for criterion in group
+            for spec in criterion._specs()
+        )
+        found = {key: {} for key in groups}
+        if not specs:
+            return found
+        numbers, names = metrics._select(students, day, specs, self._counting(), starts)
+        columns = {
+            spec: [SQL.identifier("n", name) for name in names[spec]] for spec in specs
+        }
+        keys = [key for key, several in groups.items() if several]
+        met = [
+            SQL(
+                "CASE %s END",
+                SQL(" ").join(
+                    SQL(
+                        "WHEN %s THEN %s",
+                        SQL(" AND ").join(c._condition(columns) for c in group),
+                        place,
+                    )
+                    for place, group in enumerate(groups[key])
+                ),
+            )
+            for key in keys
+        ]
+        rows = metrics._query(
+            SQL(
+                """SELECT f.student_id, f.met
+                     FROM (SELECT n.student_id, ARRAY[%s] AS met FROM (%s) n
+                           OFFSET 0) f
+                    WHERE array_remove(f.met, NULL) <> '{}'""",
+                SQL(", ").join(met),
+                numbers,
+            )
+        )
+        for student_id, places in rows:
+            for key, place in zip(keys, places, strict=True):
+                if place is not None:
+                    found[key][student_id] = groups[key][place]
+        return found
+
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
         taken = set(self.with_context(active_test=False).search([]).mapped("code"))
@@ -218,10 +318,8 @@ class PactProgram(models.Model):
     def _student_domain(self, day):
         """Return the domain of the students that the program screens on `day`: of today
         those whose current school it serves (between two school years the last one,
-        counting.md 4), of another day those enrolled at such a school on that day.
-
-        A student without a birth date is screened: a missed child is worse than a
-        flag that a person dismisses.
+        counting.md 4), of another day those enrolled at such a school on that day. Ages
+        limit statutory steps only, see `_age_domain`.
         """
         self.ensure_one()
         schools = self._schools(day).ids
@@ -233,12 +331,32 @@ class PactProgram(models.Model):
                 & (Domain("exit_date", "=", False) | Domain("exit_date", ">=", day))
             )
             domain = Domain("enrollment_ids", "any!", enrolled)
+        return domain
+
+    def _age_domain(self, day):
+        """Return the domain of the students within the program's ages on `day`
+        (counting.md 14). Who has no birth date belongs to them: a missed child is worse
+        than a flag that a person dismisses."""
+        self.ensure_one()
         born = Domain.TRUE
         if self.min_age:
             born &= Domain("birth_date", "<=", _years_before(day, self.min_age))
         if self.max_age:
             born &= Domain("birth_date", ">", _years_before(day, self.max_age))
-        return domain & (born | Domain("birth_date", "=", False))
+        return born | Domain("birth_date", "=", False)
+
+    def _ages_text(self):
+        """Return the ages of compulsory attendance in words."""
+        self.ensure_one()
+        if self.min_age and self.max_age:
+            return self.env._(
+                "from %(least)s to under %(most)s",
+                least=self.min_age,
+                most=self.max_age,
+            )
+        if self.max_age:
+            return self.env._("under %(most)s", most=self.max_age)
+        return self.env._("from %(least)s on", least=self.min_age)
 
     @api.depends("name", "is_trial")
     def _compute_display_name(self):

@@ -64,11 +64,26 @@ class PactProgramCriterion(models.Model):
     _order = "step_id, group, id"
 
     step_id = fields.Many2one(
-        "pact.program.step", required=True, ondelete="cascade", index=True
+        "pact.program.step",
+        ondelete="cascade",
+        index=True,
+        help="Empty: the program's own standard of progress.",
     )
     # all numbers of a program stand in one list (screens.md 7 and 8)
     program_id = fields.Many2one(
-        related="step_id.program_id", store=True, precompute=True, index=True
+        "pact.program",
+        compute="_compute_program",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        ondelete="cascade",
+        index=True,
+    )
+    purpose = fields.Selection(
+        [("entry", "Enters the step"), ("progress", "Is adequate progress")],
+        required=True,
+        default="entry",
     )
     group = fields.Integer(
         default=1,
@@ -87,7 +102,14 @@ class PactProgramCriterion(models.Model):
     # a numeric column of two places: compared as whole hundredths, so exact
     threshold = fields.Float(string="Number", digits=(8, 2), required=True)
     unit = fields.Selection(
-        [*UNIT_SELECTION, ("percent", "%")], required=True, default="days"
+        [*UNIT_SELECTION, ("percent", "%"), ("part", "of so many parts")],
+        required=True,
+        default="days",
+    )
+    parts = fields.Integer(
+        string="Parts",
+        default=3,
+        help="2 of 3 parts are two thirds: a share that no percentage is equal to.",
     )
     percent_of = fields.Selection(
         [("window", "of the N school days"), ("possible", "of the days possible")],
@@ -107,13 +129,24 @@ class PactProgramCriterion(models.Model):
 
     @api.constrains(
         "measure", "window", "size", "counting", "operator", "threshold", "unit",
-        "percent_of",
+        "percent_of", "parts",
     )  # fmt: skip
     def _check_can_be_counted(self):
         for criterion in self:
             problem = criterion._problem()
             if problem:
                 raise ValidationError(problem)
+
+    _step_or_progress = models.Constraint(
+        "CHECK (step_id IS NOT NULL OR purpose = 'progress')",
+        "A criterion without a step can only say what adequate progress is.",
+    )
+
+    @api.depends("step_id.program_id")
+    def _compute_program(self):
+        for criterion in self:
+            if criterion.step_id:
+                criterion.program_id = criterion.step_id.program_id
 
     @api.depends("measure", "window", "unit")
     def _compute_takes(self):
@@ -127,7 +160,7 @@ class PactProgramCriterion(models.Model):
 
     @api.depends(
         "measure", "window", "size", "operator", "threshold", "unit", "percent_of",
-        "counting", "program_id.excused_cap", "program_id.unverified_limit",
+        "parts", "counting", "program_id.excused_cap", "program_id.unverified_limit",
         "program_id.medical_rule", "program_id.grace_days", "program_id.grace_latest",
         "program_id.exclude_homebound", "program_id.tardy_minutes",
     )  # fmt: skip
@@ -157,7 +190,8 @@ class PactProgramCriterion(models.Model):
     def _onchange_measure(self):
         """Propose what fits: the unit, a window's N, the counting."""
         if self.measure in RATE_MEASURES:
-            self.unit = "percent"
+            if self.unit != "part":
+                self.unit = "percent"
         elif self.measure in EVENT_MEASURES:
             if self.unit not in ("occasions", "dates"):
                 self.unit = "occasions"
@@ -172,6 +206,10 @@ class PactProgramCriterion(models.Model):
             self.counting = "program"
         if self.unit in ("occasions", "dates") and not is_valid(self._spec()):
             self.unit = "days"
+
+    def _groups(self):
+        """Return these criteria of one step as a list of groups, in order."""
+        return [group for _number, group in sorted(self.grouped("group").items())]
 
     # -- what is asked ---------------------------------------------------------------
 
@@ -225,9 +263,11 @@ class PactProgramCriterion(models.Model):
         if len(parts) == 2:
             whole = SQL("%s::bigint", parts[1])
             condition = SQL(
-                "%(whole)s > 0 AND %(value)s * 10000 %(compare)s %(whole)s * %(limit)s",
+                "%(whole)s > 0 "
+                "AND %(value)s * %(one)s %(compare)s %(whole)s * %(limit)s",
                 whole=whole,
                 value=value,
+                one=100 * (100 if self.unit == "percent" else self.parts),
                 compare=compare,
                 limit=limit,
             )
@@ -264,6 +304,12 @@ class PactProgramCriterion(models.Model):
             "operator": self._label("operator"),
             "number": number,
         }
+        if self.unit == "part":
+            return self.env._(
+                "%(what)s: %(operator)s %(number)s of %(parts)s parts",
+                parts=self.parts,
+                **words,
+            )
         if self.unit == "percent":
             if self.measure in RATE_MEASURES:
                 return self.env._("%(what)s: %(operator)s %(number)s %%", **words)
@@ -301,7 +347,11 @@ class PactProgramCriterion(models.Model):
         measure = {"measure": _capital(self._label("measure"))}
         if WINDOWS[self.window][1] and not 1 <= self.size <= 1000:
             return self.env._("The window must have between 1 and 1000 days.")
-        if self.measure in RATE_MEASURES and self.unit != "percent":
+        if self.unit == "part" and self.measure not in RATE_MEASURES:
+            return self.env._(
+                "Parts are of a share: choose a rate or share as the measure."
+            )
+        if self.measure in RATE_MEASURES and self.unit not in ("percent", "part"):
             return self.env._(
                 "'%(measure)s' is compared with a percentage: choose %% as the unit.",
                 **measure,
@@ -351,6 +401,8 @@ class PactProgramCriterion(models.Model):
         return None
 
     def _number_problem(self):
+        if self.unit == "part" and not 0 < self._hundredths() <= self.parts * 100:
+            return self.env._("Name some of the parts, at most all of them.")
         if self.unit == "percent" and self.threshold > 100:
             return self.env._("A percentage of days cannot be above 100.")
         if self.unit in ("occasions", "dates") and self._hundredths() % 100:

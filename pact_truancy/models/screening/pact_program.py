@@ -3,7 +3,6 @@ import time
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 
 class PactProgram(models.Model):
@@ -172,7 +171,7 @@ class PactProgram(models.Model):
         )
         starts = program_sudo._starts(domain, day)
         counts = {"new": 0, "kept": 0, "gone": 0}
-        found = program_sudo._find(domain, day, steps, starts)
+        found = program_sudo._found(domain, day, steps, starts)
         for step in steps:
             changes = run_sudo.env["pact.flag"]._record(
                 run_sudo, step, found[step], starts, students
@@ -187,52 +186,18 @@ class PactProgram(models.Model):
         )
         return run_sudo
 
-    def _find(self, students, day, steps, starts):
+    def _found(self, students, day, steps, starts):
         """Return {step: {student id: criteria of the first group that all hold}} as of
-        `day`; writes nothing. One statement for all students, steps and criteria, and
-        only those come back who meet one.
-
-        :param students, starts: see `pact.metrics._read`
-        """
-        self.ensure_one()
-        metrics = self.env["pact.metrics"]
-        specs = dict.fromkeys(
-            spec for criterion in steps.criterion_ids for spec in criterion._specs()
-        )
-        if not specs:
-            return {step: {} for step in steps}
-        numbers, names = metrics._select(students, day, specs, self._counting(), starts)
-        columns = {
-            spec: [SQL.identifier("n", name) for name in names[spec]] for spec in specs
-        }
+        `day`: see `_find`. Of a statutory step only students within the ages."""
         groups = {step: step._criterion_groups() for step in steps}
-        met = [
-            SQL(
-                "CASE %s END",
-                SQL(" ").join(
-                    SQL(
-                        "WHEN %s THEN %s",
-                        SQL(" AND ").join(c._condition(columns) for c in group),
-                        place,
-                    )
-                    for place, group in enumerate(groups[step])
-                ),
+        found = self._find(students, day, groups, starts)
+        statutory = steps.filtered("is_statutory")
+        ids = set().union(*(found[step] for step in statutory))
+        if ids:
+            outside = self.env["pact.student"]._search(
+                Domain("id", "in", list(ids)) & ~self._age_domain(day)
             )
-            for step in steps
-        ]
-        rows = metrics._query(
-            SQL(
-                """SELECT f.student_id, f.met
-                     FROM (SELECT n.student_id, ARRAY[%s] AS met FROM (%s) n
-                           OFFSET 0) f
-                    WHERE array_remove(f.met, NULL) <> '{}'""",
-                SQL(", ").join(met),
-                numbers,
-            )
-        )
-        found = {step: {} for step in steps}
-        for student_id, places in rows:
-            for step, place in zip(steps, places, strict=True):
-                if place is not None:
-                    found[step][student_id] = groups[step][place]
+            for student_id in outside:
+                for step in statutory:
+                    found[step].pop(student_id, None)
         return found

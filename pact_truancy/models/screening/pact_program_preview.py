@@ -51,7 +51,7 @@ class PactProgram(models.Model):
         steps = program_sudo._flag_steps()
         domain = self._student_domain(day)
         starts = program_sudo._starts(domain, day)
-        by_step = program_sudo._find(domain, day, steps, starts)
+        by_step = program_sudo._found(domain, day, steps, starts)
         found = set().union(*by_step.values())
         known = program_sudo._known_students() & found
         known |= program_sudo._dismissed_students(by_step, day, starts)
