@@ -1,4 +1,7 @@
+import json
+
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..facts.units import CATEGORY_CODE, format_days
 from .specs import PLAIN, Counting, Spec
@@ -88,14 +91,34 @@ class PactSnapshot(models.Model):
                         ],
                     }
                 )
-        # sudo: nobody has the right to write snapshots; they are taken here alone
-        snapshots = self.sudo().create(
-            [
-                {"student_id": student_id, "day": day, "content": content}
-                for student_id, content in contents.items()
-            ]
+        return self._keep(day, contents)
+
+    @api.model
+    def _keep(self, day, contents):
+        """Write a snapshot a student in one statement and return {student id: record}.
+
+        Nobody has the right to create one; `create` in batches of a hundred took a
+        third of a first screening.
+
+        :param contents: {student id: content}
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """INSERT INTO pact_snapshot (student_id, day, content, create_uid,
+                          create_date, write_uid, write_date)
+                   SELECT t.student_id, %(day)s, t.content::jsonb, %(uid)s,
+                          now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
+                     FROM unnest(%(students)s::int[], %(contents)s::text[])
+                          t (student_id, content)
+                   RETURNING student_id, id""",
+                day=day,
+                uid=self.env.uid,
+                students=list(contents),
+                contents=[json.dumps(content) for content in contents.values()],
+            )
         )
-        return {snapshot.student_id.id: snapshot for snapshot in snapshots}
+        # sudo: who takes one works with it, see `_parts`
+        return {student_id: self.sudo().browse(one) for student_id, one in rows}
 
     def _parts(self):
         """Return `content`; sudo: for code that shows no more of it than a number."""
