@@ -28,6 +28,7 @@ from . import test_intake_corrections
 from . import test_intake_expected
 from . import test_intake_folder
 from . import test_intake_grandbend
+from . import test_intake_hostile
 from . import test_intake_people
 from . import test_intake_queue
 from . import test_intake_race

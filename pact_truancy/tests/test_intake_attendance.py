@@ -159,7 +159,8 @@ class TestIntakeAttendance(IntakeCommon):
         self.assertCounts(self.bring_in(text % "0.76"), new=1)  # three quarters
         job = self.bring_in(text % "1")
         self.assertCounts(job, rejected=1)
-        self.assertIn("River High", job.row_ids.problem)
+        self.assertIn("at another school", job.row_ids.problem)
+        self.assertNotIn("River High", job.row_ids.problem, "nor its code")
         self.assertEqual(self.events(self.maya).portion, DAY * 3 // 4)
 
     def test_two_rows_become_one(self):

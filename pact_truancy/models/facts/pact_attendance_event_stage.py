@@ -52,6 +52,7 @@ class PactAttendanceEvent(models.Model):
         kept=(),
         day_minutes=None,
         columns=STAGE_COLUMNS,
+        schools=None,
     ):
         """Compare `rows` with what `source` sent before; writes no event.
 
@@ -73,6 +74,8 @@ class PactAttendanceEvent(models.Model):
             read. Asked after `rows` were read. None: nothing is replaced at all.
         :param day_minutes: minutes of a whole day as the file itself says, used where
             the school has no roll-up rule
+        :param schools: ids of the schools that the file covers: whatever row ids it
+            gives, nothing of other schools is withdrawn. None: of any school
         :param columns: STAGE_COLUMNS; or FILE_COLUMNS: then the rows of a student-day
             get their keys here, see `_stage_keys`
         :return: dict of counts: new, changed, unchanged, withdrawn, rejected, repeated.
@@ -109,7 +112,7 @@ class PactAttendanceEvent(models.Model):
         # now that operation and event_id are set: while the planner takes them for NULL
         # it nests a loop over all events into each of the staged rows
         cr.execute("ANALYZE pact_event_stage")
-        self._stage_withdrawals(source, replace, by_row_id)
+        self._stage_withdrawals(source, replace, by_row_id, schools)
         self._stage_keep(kept or ())
         self._stage_reject_full_days()
         if by_row_id:
@@ -286,8 +289,8 @@ class PactAttendanceEvent(models.Model):
         )
 
     @api.model
-    def _stage_withdrawals(self, source, replace, by_row_id):
-        """Add what the source sent before and no longer sends."""
+    def _stage_withdrawals(self, source, replace, by_row_id, schools=None):
+        """Add what the source sent before and no longer sends, of `schools` alone."""
         if by_row_id:
             # by the row id alone: it may have moved to another day or student
             scopes = [
@@ -311,15 +314,18 @@ class PactAttendanceEvent(models.Model):
                 # the rows of a file that replaces all lie in what it replaces
                 scopes = []
         if replace:
-            schools, date_from, date_to = replace
+            replaced, date_from, date_to = replace
             scopes.append(
                 SQL(
                     "e.school_id = ANY(%s) AND e.date BETWEEN %s AND %s",
-                    list(schools),
+                    list(replaced),
                     date_from,
                     date_to,
                 )
             )
+        if schools is not None:
+            own = SQL("e.school_id = ANY(%s)", list(schools))
+            scopes = [SQL("%s AND %s", scope, own) for scope in scopes]
         for scope in scopes:
             self.env.cr.execute(
                 SQL(
@@ -398,8 +404,13 @@ class PactAttendanceEvent(models.Model):
                                          WHERE t.event_id = e.id)),
                    full_days AS (
                      SELECT student_id, date, sum(portion) AS total,
-                            string_agg(concat_ws(' ', held.code, s.name,
-                                       'line ' || line), ', ' ORDER BY line) AS names
+                            -- other schools are none of the reader's business
+                            string_agg(CASE WHEN s.id IN
+                                         (SELECT school_id FROM pact_event_stage)
+                                       THEN concat_ws(' ', held.code, s.name,
+                                                      'line ' || line)
+                                       ELSE %(elsewhere)s END,
+                                       ', ' ORDER BY line) AS names
                        FROM held JOIN pact_school s ON s.id = held.school_id
                       GROUP BY student_id, date HAVING sum(portion) > %(day)s)
                    UPDATE pact_event_stage t
@@ -409,6 +420,7 @@ class PactAttendanceEvent(models.Model):
                      FROM full_days f
                     WHERE f.student_id = t.student_id AND f.date = t.date""",
                 day=DAY,
+                elsewhere=self.env._("recorded at another school"),
             )
         )
         if not cr.rowcount:

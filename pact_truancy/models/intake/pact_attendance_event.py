@@ -56,9 +56,9 @@ class PactAttendanceEvent(models.Model):
         )
 
     @api.model
-    def _stage_withdrawals(self, source, replace, by_row_id):
+    def _stage_withdrawals(self, source, replace, by_row_id, schools=None):
         """What staff decided on is not withdrawn by a file: somebody is asked, once."""
-        result = super()._stage_withdrawals(source, replace, by_row_id)
+        result = super()._stage_withdrawals(source, replace, by_row_id, schools)
         self.env.cr.execute(
             """DELETE FROM pact_event_stage t USING pact_attendance_event e
                 WHERE t.operation = 'withdrawn' AND e.id = t.event_id

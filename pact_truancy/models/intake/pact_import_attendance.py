@@ -45,6 +45,7 @@ class PactImportAttendance(models.AbstractModel):
             kept=kept,
             day_minutes=job.minutes_per_day,
             columns=self._columns(sheet),
+            schools=job.school_ids.ids,
         )
         plan.skipped += staged.pop("repeated")
         plan.counts.update(staged)
