@@ -345,9 +345,10 @@ class PactCorrectionList(models.TransientModel):
 
 def _text_cell(sheet, value, font=None):
     """Return a cell of text or a date; what begins like a formula stays text."""
+    if isinstance(value, str):
+        value = "".join(c for c in value if c >= " " or c in "\t\n")
     cell = WriteOnlyCell(sheet, value)
     if isinstance(value, str):
-        cell.value = "".join(c for c in value if c >= " " or c in "\t\n")
         cell.data_type = "s"
         if value[:1] in ("=", "+", "-", "@", "\t", "\r") and value != "-":
             # also when the sheet is saved as CSV and opened again

@@ -103,6 +103,7 @@ class PactStudentDuplicate(models.Model):
             lines.append(self.env._("Guardians: %(names)s", names=", ".join(names)))
         return "\n".join(lines)
 
+    @api.depends_context("uid")
     @api.depends("student_id", "other_id", "state")
     def _compute_preview(self):
         for pair in self:
@@ -111,6 +112,10 @@ class PactStudentDuplicate(models.Model):
                 continue
             # sudo: who may merge reads both; the rows of all rooms are only counted
             kept, other = pair.student_id.sudo(), pair.other_id.sudo()
+            if not pair._may_decide((kept | other).enrollment_ids.school_id):
+                # what was recorded at a school of somebody else stays there
+                pair.preview = self._who_may_decide()
+                continue
             lines = other._merge_problems(kept)
             lines += [
                 self.env._(
@@ -230,12 +235,14 @@ class PactStudentDuplicate(models.Model):
             if not pair._may_decide(
                 (pair.student_id | pair.other_id).sudo().enrollment_ids.school_id
             ):
-                raise AccessError(
-                    self.env._(
-                        "Two records are merged by a coordinator of all schools "
-                        "concerned, or within one school by its administrator."
-                    )
-                )
+                raise AccessError(self._who_may_decide())
+
+    @api.model
+    def _who_may_decide(self):
+        return self.env._(
+            "Two records are merged by a coordinator of all schools concerned, or "
+            "within one school by its administrator."
+        )
 
     def _may_decide(self, schools):
         """Return whether the user may decide about students of `schools` (all there

@@ -165,7 +165,7 @@ class PactImportProfile(models.Model):
             return None  # gone, or a link by now
         with closing(os.fdopen(number, "rb")) as stream:
             before = os.fstat(number)
-            if not stat.S_ISREG(before.st_mode):
+            if not stat.S_ISREG(before.st_mode) or before.st_nlink != 1:
                 return None
             entry = f"{name}:{identity(before)}"
             if before.st_size > self._max_bytes():

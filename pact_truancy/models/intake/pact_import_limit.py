@@ -166,15 +166,19 @@ class PactImportJob(models.Model):
             "context": {"default_job_id": self.id},
         }
 
+    def _as_previewed(self):
+        """Return the import with the rights that its difference was made with."""
+        return self.with_user(self.create_uid)
+
     def _override(self, reason):
         """Apply although it stops; the reason stays with the import. The difference is
-        the one that whoever made the import saw, so it is made with their reach."""
+        the one that was previewed, so it is made with the same reach."""
         self.ensure_one()
         self.check_access("read")
         if not self._may_override():
             raise UserError(self._who_may_override())
-        reach = self.with_user(self.create_uid)._check_ready()
         job = self.sudo()
+        reach = job._as_previewed()._check_ready()
         job.write(
             {
                 "override_fingerprint": job.fingerprint,

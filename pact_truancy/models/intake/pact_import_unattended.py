@@ -18,7 +18,8 @@ UNATTENDED_FIELDS = {
     "last_file_name", "last_file_on", "last_result", "run_status",
 }  # fmt: skip
 FOLDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-FILE_NAME = re.compile(r"[^\x00-\x1f/\\]{1,120}")
+# no path, no control character, and nothing that is no text: a folder holds any bytes
+FILE_NAME = re.compile(r"[^\x00-\x1f/\\\ud800-\udfff]{1,120}")
 
 
 class PactImportProfile(models.Model):
@@ -267,7 +268,9 @@ class PactImportProfile(models.Model):
             order="applied_on desc, id desc",
             limit=1,
         )
-        if not twin and last.sha256 == digest:
+        # who brought it for one school of several did not bring it for the others
+        whole = last.unattended or self.school_ids <= last.school_ids
+        if not twin and last.sha256 == digest and whole:
             twin = last
             self._note_file(name, self.env._("The same file as the last one."))
             self._arrived_again(last)

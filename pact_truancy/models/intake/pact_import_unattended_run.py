@@ -59,6 +59,17 @@ class PactImportJob(models.Model):
             lang=self.responsible_id.lang or self.env.lang,
         )
 
+    def _as_previewed(self):
+        return self._as_runner() if self.unattended else super()._as_previewed()
+
+    def _check_ready(self):
+        """A file that came by itself is bound by its profile, whoever goes on with
+        it."""
+        reach = super()._check_ready()
+        if not self.unattended or self.env.su:
+            return reach
+        return self._as_runner()._check_ready()
+
     def _off(self):
         return ValidationError(
             self.env._("The profile runs unattended no more; nothing was applied.")
@@ -76,9 +87,11 @@ class PactImportJob(models.Model):
             schools = loader._schools(self, loader._reach())
             named = {loader._school(schools, t) for t in sheet.distinct("school")}
             missing = profile.school_ids.filtered(lambda s: s.id not in named)
+        # of a file that names none of them everybody concerned may know, none but them
+        covered = profile.school_ids - missing or profile.school_ids
         self.write(
             {
-                "school_ids": [(6, 0, (profile.school_ids - missing).ids)],
+                "school_ids": [(6, 0, covered.ids)],
                 "missing_school_ids": [(6, 0, missing.ids)],
             }
         )
@@ -97,12 +110,15 @@ class PactImportJob(models.Model):
                     limit=self.profile_id.reject_limit,
                 )
             )
+        applied = [("profile_id", "=", self.profile_id.id), ("state", "=", "applied")]
+        # the last one is no newer one: somebody brought it for some of the schools
+        last = self.search(applied, order="applied_on desc, id desc", limit=1)
         older = self.search(
             [
-                ("profile_id", "=", self.profile_id.id),
+                *applied,
                 ("sha256", "=", self.sha256),
-                ("state", "=", "applied"),
                 ("id", "<", self.id),
+                ("id", "!=", last.id),
             ],
             limit=1,
         )

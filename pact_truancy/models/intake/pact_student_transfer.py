@@ -227,10 +227,21 @@ class PactStudentTransfer(models.Model):
                         district=transfer.to_district_id.name,
                     )
                 )
+            if not transfer._serves_new_school():
+                raise AccessError(
+                    self.env._(
+                        "A coordinator of %(school)s enrolls students there.",
+                        school=transfer.to_school_id.name,
+                    )
+                )
         # sudo: the rules of the proposal stand for the right to both districts
         for transfer in self.sudo():
             transfer._carry_out()
         self._decide("confirmed")
+
+    def _serves_new_school(self):
+        reach = self.env["pact.import.loader"]._reach()
+        return reach.schools is None or self.to_school_id.id in reach.coordinated
 
     def _carry_out(self):
         self.ensure_one()
