@@ -3,7 +3,7 @@ from datetime import date
 
 from openpyxl import Workbook
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from odoo.addons.pact_truancy.wizards.pact_correction_list import _text_cell
@@ -201,3 +201,59 @@ class TestIntakeHostile(UnattendedCommon):
         sheet = Workbook(write_only=True).create_sheet("A")
         cell = _text_cell(sheet, "\x0b=1+1")
         self.assertEqual((cell.value, cell.data_type), ("'=1+1", "s"))
+
+    def test_a_profile_of_another_system(self):
+        """Neither are its limits the file's, nor does it learn the file's codes."""
+        far = self.env["pact.source"].create({"name": "Far SIS", "code": "far"})
+        lax = self.env["pact.import.profile"].create(
+            {"name": "Lax", "source_id": far.id, "stop_percent": 100}
+        )
+        job = self.read_file(HEAD + f"004821,0012,{DAY},ZZZ\n")
+        job.profile_id = lax
+        self.assertFalse(job.profile_id)
+        job.action_preview()
+        job.action_apply()
+        self.assertEqual(job.profile_id.source_id, self.source)
+        self.assertFalse(lax.code_ids)
+
+    def test_numbers_that_another_district_gives(self):
+        """GEN-05: a former school learns neither that the child is there nor as whom."""
+        far = self.env["pact.source"].create(
+            {"name": "Far", "code": "far", "district_id": self.other_district.id}
+        )
+        self.env["pact.student.identifier"].create(
+            {"student_id": self.maya.id, "source_id": far.id, "value": "F-1"}
+        )
+        self.env["pact.attendance.event"].with_user(self.secretary).create(
+            {
+                "student_id": self.maya.id,
+                "school_id": self.school.id,
+                "date": DAY,
+                "code_id": self.codes["MED"].id,
+            }
+        )
+        lists = self.env["pact.correction.list"].with_user(self.secretary)
+        self.assertFalse(list(lists.create({"source_id": far.id})._event_rows()))
+        self.assertEqual(
+            [row[0] for row in lists.create({"source_id": self.source.id})._event_rows()],
+            ["004821"],
+        )
+
+    def test_explain_of_what_is_no_question(self):
+        """A refusal in words, whatever a client sends."""
+        maya = self.maya.with_user(self.secretary)
+        for question in (
+            (["absent"], "year"),
+            ("absent", ["year"]),
+            ("absent", "previous", 10**12),
+            ("absent", "previous", "30"),
+            ("absent", "year", 0, {}),
+            ("absent", "year", 0, "plain", ["days"]),
+            ("absent", "year", 0, "program", "days", 10**9),
+            ("absent", "year", 0, "program", "days", "1 OR 1"),
+            ("absent", "year", 0, "program", "days", [1, 2]),
+        ):
+            with self.subTest(question=question), self.assertRaises(UserError):
+                maya.explain(*question)
+        with self.assertRaises(AccessError):
+            self.stranger.with_user(self.secretary).explain("absent", "year")

@@ -120,7 +120,12 @@ class PactCorrectionList(models.TransientModel):
         return domain
 
     def _numbers(self, students):
-        """Return {student id: numbers in the system}; one query."""
+        """Return {student id: numbers in the system}; one query. Those that the system
+        of a district gives are for who serves that district: a child may be there
+        now, which is no business of the former school."""
+        district = self.source_id.district_id
+        if district and district not in self.allowed_school_ids.district_id:
+            return {}
         # sudo: numbers of students whom the user may read, found before
         rows = (
             self.env["pact.student.identifier"]

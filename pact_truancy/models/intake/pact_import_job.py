@@ -194,7 +194,9 @@ class PactImportJob(models.Model):
         if not self.env.su:
             for vals in vals_list:
                 self._check_server_fields(vals)
-        return super().create(vals_list)
+        jobs = super().create(vals_list)
+        jobs._forget_other_profile()
+        return jobs
 
     def write(self, vals):
         by_person = not self.env.su
@@ -206,6 +208,8 @@ class PactImportJob(models.Model):
                     self.env._("%(job)s was applied already.", job=applied[0].name)
                 )
         result = super().write(vals)
+        if {"profile_id", "source_id", "kind"} & vals.keys():
+            self._forget_other_profile()
         again = {"file", "kind", "source_id", "encoding", "delimiter"} & vals.keys()
         if again and "is_read" not in vals:
             # sudo: fields that only the server sets
@@ -213,6 +217,16 @@ class PactImportJob(models.Model):
         elif by_person and vals.keys() - {"all_or_nothing"}:
             self.filtered(lambda job: job.state == "preview").sudo().state = "file"
         return result
+
+    def _forget_other_profile(self):
+        """A profile is of one system and one kind: limits and codes of another one are
+        not for this file, nor is what its maker learns of the file for that one."""
+        for job in self:
+            # sudo: the profile is only compared
+            profile = job.sudo().profile_id
+            same = profile.source_id == job.source_id and profile.kind == job.kind
+            if profile and not same:
+                job.sudo().profile_id = False
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_applied(self):

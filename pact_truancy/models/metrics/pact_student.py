@@ -158,7 +158,13 @@ class PactStudent(models.Model):
         self.check_access("read")
         day = self.env["pact.clock"]._today()
         spec = Spec(measure, window, size, counting, unit)
-        if measure not in dict(MEASURE_SELECTION) or not is_valid(spec):
+        words = all(isinstance(s, str) for s in (measure, window, counting, unit))
+        if (
+            not words
+            or measure not in dict(MEASURE_SELECTION)
+            or not is_valid(spec)
+            or type(program_id) not in (int, bool, type(None))
+        ):
             raise UserError(self.env._("There is no such number to explain."))
         rules, starts = self._explain_rules(program_id, day)
         return self.env["pact.explain"]._explain(

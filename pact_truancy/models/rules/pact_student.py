@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import UserError
 
 
 class PactStudent(models.Model):
@@ -9,5 +10,7 @@ class PactStudent(models.Model):
         if not program_id:
             return super()._explain_rules(program_id, day)
         program = self.env["pact.program"].browse(program_id).exists()
+        if not program:
+            raise UserError(self.env._("There is no such program."))
         program.check_access("read")
         return program._counting(), program._starts(self, day)
