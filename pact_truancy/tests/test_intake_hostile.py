@@ -10,7 +10,6 @@ from odoo.addons.pact_truancy.wizards.pact_correction_list import _text_cell
 
 from .unattended_common import HEAD, UnattendedCommon
 
-
 DAY = date(2026, 3, 2)
 
 
@@ -83,7 +82,7 @@ class TestIntakeHostile(UnattendedCommon):
         self.assertEqual(self.stranger.name, "Sam Sample")
 
     def test_whoever_goes_on_keeps_to_the_profile(self):
-        """GEN-05: what lies outside of it is unknown, to a person of more schools too."""
+        """GEN-05: what lies outside is unknown, to who serves more schools too."""
         job = self.stopped_students()
         job.action_preview()
         self.assertCounts(job, changed=1, rejected=1)
@@ -217,7 +216,7 @@ class TestIntakeHostile(UnattendedCommon):
         self.assertFalse(lax.code_ids)
 
     def test_numbers_that_another_district_gives(self):
-        """GEN-05: a former school learns neither that the child is there nor as whom."""
+        """GEN-05: a former school does not learn that the child is there."""
         far = self.env["pact.source"].create(
             {"name": "Far", "code": "far", "district_id": self.other_district.id}
         )
@@ -235,7 +234,10 @@ class TestIntakeHostile(UnattendedCommon):
         lists = self.env["pact.correction.list"].with_user(self.secretary)
         self.assertFalse(list(lists.create({"source_id": far.id})._event_rows()))
         self.assertEqual(
-            [row[0] for row in lists.create({"source_id": self.source.id})._event_rows()],
+            [
+                row[0]
+                for row in lists.create({"source_id": self.source.id})._event_rows()
+            ],
             ["004821"],
         )
 
@@ -257,3 +259,24 @@ class TestIntakeHostile(UnattendedCommon):
                 maya.explain(*question)
         with self.assertRaises(AccessError):
             self.stranger.with_user(self.secretary).explain("absent", "year")
+
+    def test_what_the_app_keeps_of_a_student(self):
+        """A read-only field keeps no client from writing: a child emptied of its
+        school, homeroom or numbers would be missed."""
+        maya = self.maya.with_user(self.secretary)
+        for values in (
+            {"school_id": False},
+            {"homeroom_id": False},
+            {"grade": False},
+            {"match_key": False},
+            {"summary_id": False},
+            {"merged_into_id": self.theo.id},
+        ):
+            with self.subTest(**values), self.assertRaises(AccessError):
+                maya.write(values)
+        maya.write({"preferred_name": "May"})
+        self.assertEqual(maya.name, "Maya Rivera")
+
+    def test_a_reference_that_no_text_can_hold(self):
+        profiles = self.env["pact.import.profile"]
+        self.assertFalse(profiles._by_key("a\0b", "key"))

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 FORMER_DAYS = "pact_truancy.former_school_days"
@@ -60,7 +60,23 @@ class PactStudent(models.Model):
 
     def write(self, vals):
         self._check_kept_by_code(vals)
+        named = sorted(self._kept_by_code() & vals.keys())
+        if named and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "Only the app itself sets these fields: %(fields)s.",
+                    fields=", ".join(self._fields[name].string for name in named),
+                )
+            )
         return super().write(vals)
+
+    @api.model
+    def _kept_by_code(self):
+        """Return the fields that nobody writes, nor empties: with them a child could be
+        kept out of lists, homerooms and numbers. Later rooms add theirs."""
+        return {
+            "name", "match_key", "merged_into_id", "school_id", "homeroom_id", "grade",
+        }  # fmt: skip
 
     def _prepare_create_values(self, vals_list):
         values = super()._prepare_create_values(vals_list)

@@ -207,7 +207,9 @@ class PactImportProfile(models.Model):
     def _by_key(self, ref, key):
         """Return the profile with this reference and key, or an empty record. Takes as
         long for a reference that does not exist."""
-        profile = self.search([("upload_ref", "=", ref)], limit=1)
+        # a reference is printed letters; the database takes no zero byte in a text
+        known = ref.isprintable() and [("upload_ref", "=", ref)]
+        profile = self.search(known or [("id", "=", False)], limit=1)
         held = profile.upload_key_hash or "0" * 64
         return (
             profile

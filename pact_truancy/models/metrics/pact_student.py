@@ -74,6 +74,10 @@ class PactStudent(models.Model):
         help="The numbers of the list; those of the student's page are of today.",
     )
 
+    @api.model
+    def _kept_by_code(self):
+        return super()._kept_by_code() | {"summary_id"}
+
     def _merge_stays(self):
         """The kept numbers of a merged student go with the record that is put away;
         those of the survivor are made anew."""
