@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from odoo.fields import Command
 from odoo.tools import config
 
+from . import access_world_casework as casework
 from .common import TODAY
 
 FREE_DAY = date(2026, 3, 7)  # a Saturday
@@ -157,14 +158,6 @@ RECORDS = {
     "pact.program": lambda w: w.program,
     "pact.program.step": lambda w: w.program.step_ids[:1],
     "pact.program.criterion": lambda w: w.program.step_ids.criterion_ids[:1],
-    # one for all worlds
-    "pact.program.requirement": lambda w: (
-        w.program.step_ids.requirement_ids[:1]
-        or w.make(
-            "pact.program.requirement",
-            {"step_id": w.program.step_ids[-1].id, "kind": "wait", "count": 7},
-        )
-    ),
     "pact.screening": lambda w: w.env["pact.screening"].search([], limit=1),
     "pact.letter.kind": lambda w: w.env["pact.letter.kind"].search([], limit=1),
     "pact.letter.text": lambda w: w.env["pact.letter.text"].search([], limit=1),
@@ -257,8 +250,9 @@ def _letter_text(w):
     return {**w["pact.letter.text"].copy_data()[0], **ended}
 
 
+RECORDS |= casework.RECORDS
 MADE = (
-    "pact.program.requirement",
+    *casework.MADE,
     "pact.guardian.address",
     "pact.guardian.look",
     "pact.import.day",
@@ -418,8 +412,11 @@ NEW = {
     },
 }
 
+NEW |= casework.NEW
+
 # model -> what is written on its record; a model without is written by nobody
 CHANGES = {
+    **casework.CHANGES,
     "pact.student": {"preferred_name": "Kit"},
     "pact.student.identifier": {"value": "changed"},
     "pact.enrollment": {"entry_reason": "changed"},
@@ -516,6 +513,8 @@ def _final_letter(w, env):
 
 # 'model.method' -> (record of a world in the caller's environment, arguments)
 CALLS = {
+    **{f"{m}.{name}": (_own(m), args) for m, name, args in casework.CALLS},
+    **{f"{m}.{name}": (_wizard(m), ()) for m, name in casework.WIZARDS},
     "pact.student.explain": (_own("pact.student"), ("unexcused", "year")),
     "pact.attendance.event.action_withdraw": (_own("pact.attendance.event"), ()),
     "pact.guardian.action_show_address": (_guardian, ()),

@@ -150,6 +150,8 @@ class TestRules(TransactionCase):
         "pact.program",
         "pact.program.step",
         "pact.program.criterion",
+        "pact.program.requirement",
+        "pact.intervention.kind",
         "pact.screening",
         "pact.letter.kind",
         "pact.letter.text",

@@ -38,6 +38,16 @@ class PactStudent(models.Model):
             scope,
         )
 
+    def action_log_intervention(self):
+        """Open the small dialog that logs a contact with the student or family."""
+        self.ensure_one()
+        return self.env["pact.intervention"]._log_action(
+            {
+                "default_student_id": self.id,
+                "default_school_id": self.school_id.id,
+            }
+        )
+
     def _merge_problems(self, survivor):
         """One child has one open case in a program: a person closes the other first."""
         problems = super()._merge_problems(survivor)

@@ -18,9 +18,9 @@ class PactCase(models.Model):
         for case in self:
             case.letter_count = counts.get(case, 0)
 
-    def _log_step(self, day, snapshots, reason=None):
+    def _log_step(self, day, snapshots, reason=None, met=None):
         """Draft the letters that the step asks for (R21-08)."""
-        rows = super()._log_step(day, snapshots, reason)
+        rows = super()._log_step(day, snapshots, reason, met)
         # sudo: what is drafted does not depend on who moved the case
         self.env["pact.letter"].sudo()._draft(rows, day)
         return rows

@@ -1,0 +1,48 @@
+"""What is done for a student, in the worlds of the access matrix."""
+
+from odoo.fields import Command
+
+KIND = "pact_truancy.intervention_kind_phone"
+
+RECORDS = {
+    # one for all worlds
+    "pact.program.requirement": lambda w: (
+        w.program.step_ids.requirement_ids[:1]
+        or w.make(
+            "pact.program.requirement",
+            {"step_id": w.program.step_ids[-1].id, "kind": "wait", "count": 7},
+        )
+    ),
+    "pact.intervention.kind": lambda w: w.env.ref(KIND),
+    "pact.intervention": lambda w: w.make(
+        "pact.intervention", NEW["pact.intervention"](w)
+    ),
+}
+# made once, before anybody tries anything
+MADE = ("pact.program.requirement", "pact.intervention")
+NEW = {
+    "pact.intervention.kind": lambda w: {"name": "New", "code": "new"},
+    "pact.intervention": lambda w: {
+        "student_id": w.student.id,
+        "school_id": w.school.id,
+        "kind_id": w["pact.intervention.kind"].id,
+        "result": "reached",
+    },
+    "pact.record.void": lambda w: {
+        "intervention_ids": [Command.set(w["pact.intervention"].ids)],
+        "reason": "Known",
+    },
+}
+CHANGES = {
+    "pact.intervention.kind": {"name": "Changed"},
+    "pact.intervention": {"helped": "no"},
+}
+# (model, method, arguments) on the record of a world
+CALLS = [
+    ("pact.intervention", "action_void", ("Known",)),
+    ("pact.intervention", "action_ask_void", ()),
+    ("pact.case", "action_log_intervention", ()),
+    ("pact.student", "action_log_intervention", ()),
+]
+# (model, method) of a wizard that the caller made
+WIZARDS = [("pact.record.void", "action_void")]

@@ -1,0 +1,23 @@
+from odoo import fields, models
+
+
+class PactRecordVoid(models.TransientModel):
+    """Asks why entries of one kind are voided."""
+
+    _name = "pact.record.void"
+    _description = "Void an Entry"
+
+    intervention_ids = fields.Many2many("pact.intervention", string="Interventions")
+    reason = fields.Char(required=True)
+
+    def _records(self):
+        """Return lists of the entries, one for each model."""
+        return [self.intervention_ids]
+
+    def action_void(self):
+        """Void the entries for the reason given."""
+        self.ensure_one()
+        for records in self._records():
+            if records:
+                records.action_void(self.reason)
+        return {"type": "ir.actions.act_window_close"}
