@@ -17,9 +17,11 @@ RECORDS = {
     "pact.intervention": lambda w: w.make(
         "pact.intervention", NEW["pact.intervention"](w)
     ),
+    "pact.service.kind": lambda w: w.env.ref("pact_truancy.service_kind_mentoring"),
+    "pact.service": lambda w: w.make("pact.service", NEW["pact.service"](w)),
 }
 # made once, before anybody tries anything
-MADE = ("pact.program.requirement", "pact.intervention")
+MADE = ("pact.program.requirement", "pact.intervention", "pact.service")
 NEW = {
     "pact.intervention.kind": lambda w: {"name": "New", "code": "new"},
     "pact.intervention": lambda w: {
@@ -27,6 +29,12 @@ NEW = {
         "school_id": w.school.id,
         "kind_id": w["pact.intervention.kind"].id,
         "result": "reached",
+    },
+    "pact.service.kind": lambda w: {"name": "New", "code": "new"},
+    "pact.service": lambda w: {
+        "student_id": w.student.id,
+        "school_id": w.school.id,
+        "kind_id": w["pact.service.kind"].id,
     },
     "pact.record.void": lambda w: {
         "intervention_ids": [Command.set(w["pact.intervention"].ids)],
@@ -36,11 +44,15 @@ NEW = {
 CHANGES = {
     "pact.intervention.kind": {"name": "Changed"},
     "pact.intervention": {"helped": "no"},
+    "pact.service.kind": {"name": "Changed"},
+    "pact.service": {"state": "accepted"},
 }
 # (model, method, arguments) on the record of a world
 CALLS = [
     ("pact.intervention", "action_void", ("Known",)),
     ("pact.intervention", "action_ask_void", ()),
+    ("pact.service", "action_void", ("Known",)),
+    ("pact.service", "action_ask_void", ()),
     ("pact.case", "action_log_intervention", ()),
     ("pact.student", "action_log_intervention", ()),
 ]

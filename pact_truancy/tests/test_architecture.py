@@ -152,6 +152,7 @@ class TestRules(TransactionCase):
         "pact.program.criterion",
         "pact.program.requirement",
         "pact.intervention.kind",
+        "pact.service.kind",
         "pact.screening",
         "pact.letter.kind",
         "pact.letter.text",

@@ -319,3 +319,84 @@ class TestInterventions(RecordsCommon):
             cases.mapped("date_tried")
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
+
+
+@tagged("post_install", "-at_install")
+class TestServices(RecordsCommon):
+    def offer(self, student, kind="mentoring", user=None, **vals):
+        return (
+            self.env["pact.service"]
+            .with_user(user or self.secretary)
+            .create(
+                {
+                    "student_id": student.id,
+                    "kind_id": self.env.ref(f"pact_truancy.service_kind_{kind}").id,
+                    **vals,
+                }
+            )
+        )
+
+    def test_offered_is_not_tried(self):
+        """R21-26, WTB-05: a service counts once it runs, ended or was refused."""
+        case = self.make_case()
+        requirement = self.require(self.step1, "services", count=2)
+        optional = self.offer(case.student_id, "optional")
+        counseling = self.offer(case.student_id, "counseling")
+        self.assertEqual(optional.school_id, self.school)
+        answer = self.answer(requirement, case)
+        self.assertFalse(answer.met)
+        self.assertIn("2 services to be tried, none on record", answer.text)
+        optional.state = "accepted"
+        self.assertFalse(self.answer(requirement, case).met)
+        counseling.state = "refused"
+        answer = self.answer(requirement, case)
+        self.assertTrue(answer.met)
+        self.assertIn(("pact.service", counseling.id), answer.proof)
+        self.assertIn("Optional education (alternative school) (Mar 3", answer.text)
+        optional.state = "ended"
+        self.assertTrue(self.answer(requirement, case).met)
+        counseling.with_user(self.coordinator).action_void("Another student's")
+        self.assertFalse(self.answer(requirement, case).met)
+
+    def test_states_follow_each_other(self):
+        """R53-16: offered, running, ended, with their days."""
+        service = self.offer(self.make_student())
+        with self.assertRaisesRegex(UserError, "does not become 'Ended'"):
+            service.state = "ended"
+        service.state = "accepted"
+        self.set_today(TODAY + timedelta(days=9))
+        service.write({"state": "ended", "helped": "yes"})
+        self.assertRecordValues(
+            service,
+            [
+                {
+                    "date_offered": TODAY,
+                    "date_start": TODAY,
+                    "date_end": TODAY + timedelta(days=9),
+                }
+            ],
+        )
+        with self.assertRaisesRegex(UserError, "does not become 'Running'"):
+            service.state = "accepted"
+
+    def test_last_years_services_are_over(self):
+        case = self.make_case()
+        requirement = self.require(self.step1, "services", count=1)
+        self.offer(
+            case.student_id,
+            state="refused",
+            date_offered=FIRST_DAY - timedelta(days=1),
+        )
+        self.assertFalse(self.answer(requirement, case).met)
+        self.offer(case.student_id, state="refused", date_offered=FIRST_DAY)
+        self.assertTrue(self.answer(requirement, case).met)
+
+    def test_services_of_own_students_only(self):
+        student = self.make_student()
+        with self.assertRaises(AccessError):
+            self.offer(student, user=self.stranger)
+        service = self.offer(student)
+        with self.assertRaises(AccessError):
+            service.with_user(self.stranger).read(["state"])
+        with self.assertRaisesRegex(ValidationError, "future"):
+            service.date_start = TODAY + timedelta(days=1)

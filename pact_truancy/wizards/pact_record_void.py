@@ -8,11 +8,12 @@ class PactRecordVoid(models.TransientModel):
     _description = "Void an Entry"
 
     intervention_ids = fields.Many2many("pact.intervention", string="Interventions")
+    service_ids = fields.Many2many("pact.service", string="Services")
     reason = fields.Char(required=True)
 
     def _records(self):
         """Return lists of the entries, one for each model."""
-        return [self.intervention_ids]
+        return [self.intervention_ids, self.service_ids]
 
     def action_void(self):
         """Void the entries for the reason given."""

@@ -13,6 +13,11 @@ class PactCase(models.Model):
         compute="_compute_intervention_ids",
         help="All of the student, whoever logged them and for which case.",
     )
+    service_ids = fields.Many2many(
+        "pact.service",
+        compute="_compute_service_ids",
+        help="All that were offered to the student or family.",
+    )
     date_tried = fields.Date(
         string="Family Last Tried",
         compute="_compute_contacts",
@@ -27,6 +32,10 @@ class PactCase(models.Model):
     @api.depends("student_id")
     def _compute_intervention_ids(self):
         self._compute_of_student("intervention_ids")
+
+    @api.depends("student_id")
+    def _compute_service_ids(self):
+        self._compute_of_student("service_ids")
 
     def _compute_of_student(self, name):
         """Set `name` to the student's records that the user may read; one query."""

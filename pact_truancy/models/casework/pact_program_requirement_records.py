@@ -17,13 +17,18 @@ class PactProgramRequirement(models.Model):
         selection_add=[
             ("interventions", "Interventions since the last step"),
             ("contact", "An attempt to reach the family"),
+            ("services", "Services tried"),
         ],
-        ondelete={"interventions": "cascade", "contact": "cascade"},
+        ondelete={
+            "interventions": "cascade",
+            "contact": "cascade",
+            "services": "cascade",
+        },
     )
 
     @api.model
     def _counted_kinds(self):
-        return super()._counted_kinds() | {"interventions"}
+        return super()._counted_kinds() | {"interventions", "services"}
 
     def _sentence_interventions(self):
         if self.count == 1:
@@ -34,6 +39,11 @@ class PactProgramRequirement(models.Model):
 
     def _sentence_contact(self):
         return self.env._("An attempt to reach the family since the last step")
+
+    def _sentence_services(self):
+        if self.count == 1:
+            return self.env._("At least 1 service tried")
+        return self.env._("At least %(count)s services tried", count=self.count)
 
     # -- interventions (R53-01, R53-03, R21-05) ----------------------------------------
 
@@ -146,3 +156,60 @@ class PactProgramRequirement(models.Model):
             "Attempts to reach the family: %(named)s", named=self._named(rows)
         )
         return Answer(True, text, proof=tuple((row._name, row.id) for row in rows))
+
+    # -- services (R21-26, WTB-05) -----------------------------------------------------
+
+    def _check_requirement_services(self, cases, day):
+        """Services tried: running, ended or refused in this school year or since the
+        case was opened. What was only offered was not tried."""
+        self.ensure_one()
+        year_start = self._year_start(day)
+        first = {}
+        for case in cases:
+            start = min(case.date_open, year_start)
+            first[case.student_id.id] = min(start, first.get(case.student_id.id, start))
+        return self._services({case.id: case.student_id for case in cases}, first, day)
+
+    def _services(self, students, first, day):
+        """Return {key: Answer}.
+
+        :param students: {key: student}
+        :param first: {student id: first date that counts}
+        """
+        self.ensure_one()
+        every = self.env["pact.student"].union(*students.values())
+        tried = self.env["pact.service"]._tried(every, first, day)
+        none = self.env["pact.service"]
+        return {
+            key: self._service_answer(tried.get(student.id, none))
+            for key, student in students.items()
+        }
+
+    def _service_answer(self, rows):
+        asked = (
+            self.env._("1 service to be tried")
+            if self.count == 1
+            else self.env._("%(count)s services to be tried", count=self.count)
+        )
+        text = (
+            self.env._(
+                "%(asked)s, %(done)s on record: %(named)s",
+                asked=asked,
+                done=len(rows),
+                named=", ".join(
+                    self.env._(
+                        "%(kind)s (%(day)s)",
+                        kind=row.kind_id.with_env(self.env).sudo().name,
+                        day=short_date(self.env, row.date_offered),
+                    )
+                    for row in rows
+                ),
+            )
+            if rows
+            else self.env._("%(asked)s, none on record", asked=asked)
+        )
+        return Answer(
+            len(rows) >= self.count,
+            text,
+            proof=tuple((row._name, row.id) for row in rows),
+        )
