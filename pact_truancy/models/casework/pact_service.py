@@ -127,7 +127,7 @@ class PactService(models.Model):
                 )
 
     def _with_dates(self, vals):
-        """Return `vals` with the day on which a new state began, where none is named."""
+        """Return `vals` with the day on which a new state began, if none is named."""
         name = {"accepted": "date_start", "ended": "date_end", "refused": "date_end"}
         field = name.get(vals.get("state"))
         if not field or vals.get(field):
