@@ -19,9 +19,17 @@ RECORDS = {
     ),
     "pact.service.kind": lambda w: w.env.ref("pact_truancy.service_kind_mentoring"),
     "pact.service": lambda w: w.make("pact.service", NEW["pact.service"](w)),
+    "pact.referral": lambda w: w.make(
+        "pact.referral", NEW["pact.referral"](w) | {"student_id": w.student.id}
+    ),
 }
 # made once, before anybody tries anything
-MADE = ("pact.program.requirement", "pact.intervention", "pact.service")
+MADE = (
+    "pact.program.requirement",
+    "pact.intervention",
+    "pact.service",
+    "pact.referral",
+)
 NEW = {
     "pact.intervention.kind": lambda w: {"name": "New", "code": "new"},
     "pact.intervention": lambda w: {
@@ -36,6 +44,17 @@ NEW = {
         "school_id": w.school.id,
         "kind_id": w["pact.service.kind"].id,
     },
+    # of another student: one has one open referral for a step
+    "pact.referral": lambda w: {
+        "student_id": w.second.id,
+        "school_id": w.school.id,
+        "program_id": w.program.id,
+        "step_id": w.env.ref("pact_truancy.program_r21_step1").id,
+    },
+    "pact.referral.return": lambda w: {
+        "referral_ids": [Command.set(w["pact.referral"].ids)],
+        "reason": "Known",
+    },
     "pact.record.void": lambda w: {
         "intervention_ids": [Command.set(w["pact.intervention"].ids)],
         "reason": "Known",
@@ -46,6 +65,7 @@ CHANGES = {
     "pact.intervention": {"helped": "no"},
     "pact.service.kind": {"name": "Changed"},
     "pact.service": {"state": "accepted"},
+    "pact.referral": {"credits": "changed"},
 }
 # (model, method, arguments) on the record of a world
 CALLS = [
@@ -53,8 +73,19 @@ CALLS = [
     ("pact.intervention", "action_ask_void", ()),
     ("pact.service", "action_void", ("Known",)),
     ("pact.service", "action_ask_void", ()),
+    ("pact.referral", "action_submit", ()),
+    ("pact.referral", "action_accept", ()),
+    ("pact.referral", "action_return", ("Known",)),
+    ("pact.referral", "action_void", ("Known",)),
+    ("pact.referral", "action_ask_return", ()),
+    ("pact.referral", "action_ask_void", ()),
+    ("pact.case", "action_open_referral", ()),
+    ("pact.student", "action_open_referral", ()),
     ("pact.case", "action_log_intervention", ()),
     ("pact.student", "action_log_intervention", ()),
 ]
 # (model, method) of a wizard that the caller made
-WIZARDS = [("pact.record.void", "action_void")]
+WIZARDS = [
+    ("pact.record.void", "action_void"),
+    ("pact.referral.return", "action_return"),
+]

@@ -8,5 +8,6 @@ from . import pact_import_key
 from . import pact_import_override
 from . import pact_letter_decision
 from . import pact_record_void
+from . import pact_referral_return
 from . import pact_school_calendar_wizard
 from . import pact_school_day_wizard

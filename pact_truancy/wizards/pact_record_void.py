@@ -9,11 +9,12 @@ class PactRecordVoid(models.TransientModel):
 
     intervention_ids = fields.Many2many("pact.intervention", string="Interventions")
     service_ids = fields.Many2many("pact.service", string="Services")
+    referral_ids = fields.Many2many("pact.referral", string="Referrals")
     reason = fields.Char(required=True)
 
     def _records(self):
         """Return lists of the entries, one for each model."""
-        return [self.intervention_ids, self.service_ids]
+        return [self.intervention_ids, self.service_ids, self.referral_ids]
 
     def action_void(self):
         """Void the entries for the reason given."""

@@ -10,5 +10,9 @@ from . import pact_intervention
 from . import pact_service
 from . import pact_program_requirement_records
 from . import pact_case_records
+from . import pact_program_requirement_referral
+from . import pact_referral
+from . import pact_referral_form
+from . import pact_case_referral
 from . import pact_program
 from . import pact_student

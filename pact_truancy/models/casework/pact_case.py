@@ -178,10 +178,11 @@ class PactCase(models.Model):
         )
 
     @api.model
-    def _open(self, students, program, step, day, snapshots):
+    def _open(self, students, program, step, day, snapshots, met=None):
         """Open a case in `step` for each student that has none in `program`.
 
         :param snapshots: {student id: pact.snapshot} that the decision rested on
+        :param met: what the step rests on, see `pact.case.step.met`
         :return: the cases of all students, new and running ones
         """
         self.check_access("create")
@@ -213,7 +214,7 @@ class PactCase(models.Model):
             ]
         )
         cases = cases.with_context(pact_gate=None)
-        cases._log_step(day, snapshots)
+        cases._log_step(day, snapshots, met=met)
         cases._refresh_rights(day)
         return running | cases
 

@@ -19,6 +19,16 @@ class Line(NamedTuple):
     citation: str = ""
     is_overridable: bool = False
 
+    def kept(self):
+        """Return what the history of a case keeps of it, see `pact.case.step.met`."""
+        return {
+            "what": self.what,
+            "text": self.answer.text,
+            "citation": self.citation,
+            "met": self.answer.met,
+            "proof": [list(one) for one in self.answer.proof],
+        }
+
 
 class PactCase(models.Model):
     """The gate: what a step demands, who may go on without it, and the way back.
@@ -221,22 +231,6 @@ class PactCase(models.Model):
             ]
         )
 
-    def _gate_referral(self, step, day, lines):
-        """Add that the school's referral for `step` was accepted."""
-        for case in self:
-            lines[case.id].append(
-                Line(
-                    self.env._("An accepted referral"),
-                    Answer(
-                        False,
-                        self.env._(
-                            "The school's truancy referral has not been accepted by "
-                            "the regional office."
-                        ),
-                    ),
-                )
-            )
-
     # -- taking a step -----------------------------------------------------------------
 
     def _advance(self, step, reason=None):
@@ -302,16 +296,7 @@ class PactCase(models.Model):
     def _enter(self, step, day, lines, override=None):
         """Make the step: the case, its history with what was known, what follows."""
         self.with_context(pact_gate=GATE).write({"step_id": step.id, "date_step": day})
-        met = [
-            {
-                "what": line.what,
-                "text": line.answer.text,
-                "citation": line.citation,
-                "met": line.answer.met,
-                "proof": [list(one) for one in line.answer.proof],
-            }
-            for line in lines
-        ]
+        met = [line.kept() for line in lines]
         self._log_step(day, self._take(step, day), override, met)
 
     def _take(self, step, day):

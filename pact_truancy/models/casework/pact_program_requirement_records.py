@@ -52,21 +52,23 @@ class PactProgramRequirement(models.Model):
         step. Before the first step that a person took up (no case, or a case that a
         flag opened and that still stands there) those of the present school year."""
         self.ensure_one()
+        first = self._intervention_starts(cases, day)
+        return self._interventions(
+            {case.id: (case.student_id, first[case.id]) for case in cases}, day
+        )
+
+    @api.model
+    def _intervention_starts(self, cases, day):
+        """Return {case id: first date that counts for the next step}."""
         year_start = self._year_start(day)
         first_rungs = {one: one._rungs()[:1] for one in cases.program_id}
-        return self._interventions(
-            {
-                case.id: (
-                    case.student_id,
-                    year_start
-                    if case.step_id.entry == "flag"
-                    and case.step_id == first_rungs[case.program_id]
-                    else case.date_step + timedelta(days=1),
-                )
-                for case in cases
-            },
-            day,
-        )
+        return {
+            case.id: year_start
+            if case.step_id.entry == "flag"
+            and case.step_id == first_rungs[case.program_id]
+            else case.date_step + timedelta(days=1)
+            for case in cases
+        }
 
     @api.model
     def _year_start(self, day):

@@ -1,0 +1,355 @@
+from datetime import date, timedelta
+
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.pact_truancy.models.facts.units import DAY
+
+from .common import TODAY
+from .test_casework_records import RecordsCommon
+
+CREDITS = "4.5 of 6 credits"
+
+
+class ReferralCommon(RecordsCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.require(cls.step1, "interventions", count=3)
+
+    @classmethod
+    def make_truant(cls, **vals):
+        """A student with nine unexcused days, who is flagged and has no case."""
+        student = cls.make_student(**vals)
+        cls.make_events(student, cls.school_days(9))
+        return student
+
+    def intervene(self, student, day=TODAY, kinds=("phone", "letter", "home_visit")):
+        for kind in kinds:
+            self.log(student, kind, day, user=self.env.user)
+
+    def refer(self, student, step=None, user=None, **vals):
+        return (
+            self.env["pact.referral"]
+            .with_user(user or self.secretary)
+            .create(
+                {
+                    "student_id": student.id,
+                    "program_id": self.program.id,
+                    "step_id": (step or self.step1).id,
+                    **vals,
+                }
+            )
+        )
+
+    def accept(self, referral):
+        referral.action_submit()
+        referral.with_user(self.manager).action_accept()
+        return referral.case_id
+
+    def second_referral(self):
+        """The second step becomes a referral, as in the programs with several."""
+        step2 = self.program._rungs()[2]
+        step2.entry = "referral"
+        return step2
+
+
+@tagged("post_install", "-at_install")
+class TestReferral(ReferralCommon):
+    def test_first_referral_opens_the_case(self):
+        """R21-06, R53-04, WTB-02: the school submits, the office accepts; the case
+        opens and stands in the step, and history says what it rests on."""
+        student = self.make_truant()
+        self.intervene(student)
+        referral = self.refer(student)
+        referral.action_submit()
+        self.assertFalse(student.case_ids)
+        self.assertEqual(referral.state, "submitted")
+        self.assertEqual(referral.submitted_by_id, self.secretary)
+        referral.with_user(self.manager).action_accept()
+        case = student.case_ids
+        self.assertRecordValues(
+            case, [{"step_id": self.step1.id, "manager_id": self.manager.id}]
+        )
+        self.assertRecordValues(
+            referral,
+            [
+                {
+                    "state": "accepted",
+                    "case_id": case.id,
+                    "date_decided": TODAY,
+                    "decided_by_id": self.manager.id,
+                }
+            ],
+        )
+        row = case.step_history_ids.filtered(lambda one: one.step_id == self.step1)
+        proofs = [tuple(one) for line in row.met for one in line["proof"]]
+        self.assertIn(("pact.referral", referral.id), proofs)
+        self.assertEqual(
+            len([one for one in proofs if one[0] == "pact.intervention"]), 3
+        )
+
+    def test_first_rung_entered_by_a_referral(self):
+        """R53-04: where the ladder begins with a referral, accepting opens it there."""
+        first = self.program._rungs()[:1]
+        first.write({"entry": "referral"})
+        self.require(first, "interventions", count=1)
+        student = self.make_truant()
+        self.intervene(student)
+        case = self.accept(self.refer(student, first))
+        self.assertEqual(case.step_id, first)
+        proofs = [one[0] for line in case.step_history_ids.met for one in line["proof"]]
+        self.assertEqual(proofs, ["pact.referral"] + 3 * ["pact.intervention"])
+
+    def test_interventions_and_absences_are_named(self):
+        """R21-05: both are checked and what is missing is named."""
+        student = self.make_student()
+        self.make_events(student, self.school_days(8))
+        referral = self.refer(student)
+        with self.assertRaises(UserError) as caught:
+            referral.action_submit()
+        text = str(caught.exception)
+        self.assertIn("it is 8 unexcused days", text)
+        self.assertIn("3 interventions asked for, none logged", text)
+        self.make_events(student, self.school_days(9)[:1])
+        self.intervene(student, kinds=("phone", "letter", "ticket"))
+        with self.assertRaises(UserError) as caught:
+            referral.action_submit()
+        text = str(caught.exception)
+        self.assertNotIn("8 unexcused days", text)
+        self.assertIn("3 interventions asked for, 2 logged", text)
+        self.intervene(student, kinds=("home_visit",))
+        referral.action_submit()
+        self.assertEqual(referral.state, "submitted")
+
+    def test_form_data_is_demanded_by_the_step(self):
+        """R21-07, R21-14: each piece of data that is not filled in is named."""
+        self.require(self.step1, "data", referral_field="credits")
+        self.require(self.step1, "data", referral_field="grades", name="Report card")
+        student = self.make_truant()
+        self.intervene(student)
+        referral = self.refer(student, discipline="None")
+        with self.assertRaises(UserError) as caught:
+            referral.action_submit()
+        text = str(caught.exception)
+        self.assertIn("Credits: not filled in", text)
+        self.assertIn("Report card: not filled in", text)
+        self.assertNotIn("Discipline", text)
+        referral.write({"credits": CREDITS, "grades": "B"})
+        self.assertTrue(all(line["met"] for line in referral.checklist))
+        self.assertEqual(self.accept(referral).step_id, self.step1)
+
+    def test_attendance_and_interventions_fill_themselves_in(self):
+        """R21-07: from the records; what was submitted is kept as it was."""
+        student = self.make_truant()
+        self.intervene(student)
+        referral = self.refer(student)
+        self.assertIn("9 unexcused days in the previous 180", referral.attendance)
+        self.assertEqual(len(referral.intervention_ids), 3)
+        referral.action_submit()
+        part = referral.sudo().snapshot_id._parts()[0]
+        self.assertEqual(part["value"], 9 * DAY)
+        before = referral.attendance
+        self.make_events(student, self.school_days(12)[:2])
+        self.intervene(student)
+        referral.invalidate_recordset()
+        self.assertEqual(referral.attendance, before)
+        self.assertEqual(len(referral.intervention_ids), 3)
+
+    def test_three_before_each_referral(self):
+        """R53-01: those before the first referral do not count for the second."""
+        step2 = self.second_referral()
+        self.require(step2, "interventions", count=3)
+        student = self.make_truant()
+        self.intervene(student)
+        case = self.accept(self.refer(student))
+        self.set_today(TODAY + timedelta(days=1))
+        referral = self.refer(student, step2)
+        with self.assertRaisesRegex(UserError, "3 interventions asked for, none"):
+            referral.action_submit()
+        self.intervene(student, TODAY + timedelta(days=1))
+        self.assertEqual(self.accept(referral), case)
+        self.assertEqual(case.step_id, step2)
+
+    def test_too_early_names_the_day(self):
+        """R53-07, R53-08, R53-09: seven school days after the referral before; on the
+        sixth it is refused and names the seventh."""
+        step2 = self.second_referral()
+        self.require(step2, "wait", count=7)
+        student = self.make_truant()
+        self.intervene(student)
+        case = self.accept(self.refer(student))
+        referral = self.refer(student, step2)
+        self.set_today(date(2026, 3, 11))
+        with self.assertRaises(UserError) as caught:
+            referral.action_submit()
+        self.assertIn("It is possible from Mar 12, 2026 on.", str(caught.exception))
+        self.set_today(date(2026, 3, 12))
+        self.accept(referral)
+        self.assertEqual(case.step_id, step2)
+
+    def test_flagged_case_advances(self):
+        """R21-06: with an open case accepting takes the step through the gate."""
+        case = self.make_case()
+        self.assertFalse(
+            [line for line in case.next_checklist if "accepted" in line["text"]][0][
+                "met"
+            ]
+        )
+        with self.assertRaisesRegex(UserError, "referral has not been accepted"):
+            case.with_user(self.manager).action_advance()
+        self.intervene(case.student_id)
+        referral = self.refer(case.student_id)
+        referral.action_submit()
+        case.invalidate_recordset()
+        self.assertIn("Mar 3, 2026", case.next_checklist[0]["text"])
+        referral.with_user(self.manager).action_accept()
+        self.assertEqual(case.step_id, self.step1)
+        self.assertEqual(referral.case_id, case)
+        self.assertEqual(case.with_user(self.manager).referral_ids, referral)
+
+    def test_what_lapsed_meanwhile_is_refused(self):
+        """R21-05: the office's word does not replace what is missing by then."""
+        student = self.make_truant()
+        self.intervene(student)
+        referral = self.refer(student)
+        referral.action_submit()
+        self.env["pact.intervention"].search(
+            [("student_id", "=", student.id)], limit=1
+        ).with_user(self.coordinator).action_void("Another student's")
+        with self.assertRaisesRegex(UserError, "3 interventions asked for, 2"):
+            referral.with_user(self.manager).action_accept()
+        self.assertFalse(student.case_ids)
+
+    def test_only_the_next_step(self):
+        step2 = self.second_referral()
+        student = self.make_truant()
+        self.intervene(student)
+        with self.assertRaisesRegex(UserError, "no open case"):
+            self.refer(student, step2).action_submit()
+        self.accept(self.refer(student))
+        with self.assertRaisesRegex(UserError, "stands in 'Step 1: Letter' already"):
+            self.refer(student).action_submit()
+
+    def test_office_accepts_and_returns(self):
+        """R21-06: the school submits, the office answers; nobody does the other's."""
+        student = self.make_truant()
+        self.intervene(student)
+        referral = self.refer(student)
+        with self.assertRaises(AccessError):
+            self.refer(self.make_truant(), user=self.manager)
+        with self.assertRaises(AccessError):
+            referral.with_user(self.manager).action_submit()
+        referral.action_submit()
+        for user in (self.secretary, self.principal):
+            for name, args in (("action_accept", ()), ("action_return", ("No",))):
+                with self.assertRaises(AccessError):
+                    getattr(referral.with_user(user), name)(*args)
+        with self.assertRaises(AccessError):
+            referral.with_user(self.secretary).state = "accepted"
+        with self.assertRaisesRegex(UserError, "was submitted"):
+            referral.with_user(self.secretary).credits = CREDITS
+        action = referral.with_user(self.manager).action_ask_return()
+        wizard = Form(
+            self.env[action["res_model"]]
+            .with_user(self.manager)
+            .with_context(**action["context"])
+        )
+        wizard.reason = "Please add the credits"
+        wizard.save().action_return()
+        self.assertRecordValues(
+            referral, [{"state": "returned", "return_reason": "Please add the credits"}]
+        )
+        with self.assertRaisesRegex(UserError, "not submitted"):
+            referral.with_user(self.manager).action_accept()
+        referral.credits = CREDITS
+        self.accept(referral)
+        self.assertFalse(referral.return_reason)
+
+    def test_rights_at_one_school_are_none_at_another(self):
+        """A case manager of another school who is staff here does not accept here."""
+        both = self.make_user("both", "case_manager", self.other_school)
+        self.env["pact.assignment"].create(
+            {"user_id": both.id, "role": "school_staff", "school_id": self.school.id}
+        )
+        student = self.make_truant()
+        self.intervene(student)
+        referral = self.refer(student, user=both)
+        referral.action_submit()
+        with self.assertRaises(AccessError):
+            referral.with_user(both).action_accept()
+        with self.assertRaises(AccessError):
+            referral.with_user(self.stranger).read(["credits"])
+
+    @mute_logger("odoo.sql_db")
+    def test_one_open_referral_a_step(self):
+        student = self.make_truant()
+        referral = self.refer(student)
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            self.refer(student)
+        referral.action_void("Entered twice")
+        self.assertRecordValues(referral, [{"state": "withdrawn", "is_void": True}])
+        self.refer(student)
+
+    def test_void_of_what_was_accepted(self):
+        """Only a coordinator; it meets the gate no more."""
+        case = self.make_case()
+        self.intervene(case.student_id)
+        referral = self.refer(case.student_id)
+        self.accept(referral)
+        case.with_user(self.coordinator).action_void_step("Another student's")
+        self.assertTrue(case.next_checklist[0]["met"])
+        with self.assertRaises(AccessError):
+            referral.with_user(self.secretary).action_void("Another student's")
+        referral.with_user(self.coordinator).action_void("Another student's")
+        case.invalidate_recordset()
+        with self.assertRaisesRegex(UserError, "has not been accepted"):
+            case.with_user(self.manager).action_advance()
+
+    def test_form_suggests_program_and_step(self):
+        """R21-06: from the student the form knows school, program, step and numbers."""
+        student = self.make_truant()
+        action = student.with_user(self.secretary).action_open_referral()
+        form = Form(
+            self.env["pact.referral"]
+            .with_user(self.secretary)
+            .with_context(**action["context"])
+        )
+        self.assertEqual(form.program_id, self.program)
+        self.assertEqual(form.step_id, self.step1)
+        self.assertEqual(form.school_id, self.school)
+        self.assertIn("9 unexcused days", form.attendance)
+        self.assertFalse(form.checklist[-1]["met"])
+        referral = form.save()
+        again = student.with_user(self.secretary).action_open_referral()
+        self.assertEqual(again["res_id"], referral.id)
+
+    def test_age_limits_the_statutory_step(self):
+        self.step1.is_statutory = True
+        student = self.make_truant(birth_date="2008-01-01")
+        self.intervene(student)
+        with self.assertRaisesRegex(UserError, "ages"):
+            self.refer(student).action_submit()
+
+    def test_two_records_of_a_child_with_open_referrals(self):
+        first, second = self.make_truant(), self.make_student(first="Twice")
+        self.refer(first)
+        self.refer(second)
+        with self.assertRaisesRegex(UserError, "Both records have an open referral"):
+            second._merge(first)
+
+    def test_gate_takes_as_many_queries_for_many(self):
+        counts = []
+        for total in (1, 3, 30):  # the first one fills the registry's caches
+            flags = self.make_flags(total)
+            flags.action_confirm()
+            cases = self.env["pact.case"].browse(flags.case_id.ids)
+            self.env.invalidate_all()
+            cases.mapped("step_id.entry")
+            before = self.env.cr.sql_log_count
+            cases._gate(TODAY)
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[1], counts[2])
