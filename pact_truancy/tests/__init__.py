@@ -53,3 +53,4 @@ from . import test_slice_browser
 from . import test_slice_r21
 from . import test_student_merge
 from . import test_student_transfer
+from . import test_program_shipped

@@ -453,6 +453,7 @@ CHANGES = {
 }
 # what nobody writes is tried with this
 ANY_CHANGE = {
+    "pact.shipped.note": {"name": "changed"},
     "pact.attendance.change": {"reason": "changed"},
     "pact.snapshot": {"day": "2020-01-01"},
     "pact.student.summary": {"absent": 1},

@@ -13,6 +13,9 @@ RECORDS = {
             {"step_id": w.program.step_ids[-1].id, "kind": "wait", "count": 7},
         )
     ),
+    "pact.shipped.note": lambda w: w.make(
+        "pact.shipped.note", {"name": "Step 2", "result": "kept"}
+    ),
     "pact.intervention.kind": lambda w: w.env.ref(KIND),
     "pact.intervention": lambda w: w.make(
         "pact.intervention", NEW["pact.intervention"](w)
@@ -26,6 +29,7 @@ RECORDS = {
 # made once, before anybody tries anything
 MADE = (
     "pact.program.requirement",
+    "pact.shipped.note",
     "pact.intervention",
     "pact.service",
     "pact.referral",

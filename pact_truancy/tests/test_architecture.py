@@ -150,6 +150,7 @@ class TestRules(TransactionCase):
         "pact.program",
         "pact.program.step",
         "pact.program.criterion",
+        "pact.shipped.note",
         "pact.program.requirement",
         "pact.intervention.kind",
         "pact.service.kind",

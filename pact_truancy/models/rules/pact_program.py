@@ -23,6 +23,7 @@ class PactProgram(models.Model):
 
     _name = "pact.program"
     _description = "Program"
+    _inherit = ["pact.shipped"]
     _order = "sequence, name"
 
     sequence = fields.Integer(default=10)
@@ -137,6 +138,15 @@ class PactProgram(models.Model):
         "AND grace_latest >= 0 AND tardy_minutes >= 0)",
         "Counting rules take no negative numbers.",
     )
+
+    def _shipped_program(self):
+        return self
+
+    def _shipped_children(self):
+        return [self.step_ids, self.progress_ids]
+
+    def _is_in_use(self):
+        return bool(self.office_ids or self.district_ids or self.school_ids)
 
     def _rungs(self):
         """Return the steps of the ladder, in order: those that a case stands in."""
@@ -299,6 +309,16 @@ class PactProgram(models.Model):
             vals["code"] = f"{program.code}-{number}"
             taken.add(vals["code"])
         return vals_list
+
+    def copy(self, default=None):
+        """Copy a program with its steps, rules and demands (GEN-03); failure leads to
+        the copy's own steps."""
+        copies = super().copy(default)
+        for program, copied in zip(self, copies, strict=True):
+            by_code = {step.code: step for step in copied.step_ids}
+            for step in program.step_ids.filtered("failure_step_id"):
+                by_code[step.code].failure_step_id = by_code[step.failure_step_id.code]
+        return copies
 
     def _schools(self, day):
         """Return the schools that the program serves on `day`: the named ones, those

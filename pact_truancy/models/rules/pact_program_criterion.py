@@ -61,6 +61,7 @@ class PactProgramCriterion(models.Model):
 
     _name = "pact.program.criterion"
     _description = "Criterion"
+    _inherit = ["pact.shipped"]
     _order = "step_id, group, id"
 
     step_id = fields.Many2one(
@@ -206,6 +207,13 @@ class PactProgramCriterion(models.Model):
             self.counting = "program"
         if self.unit in ("occasions", "dates") and not is_valid(self._spec()):
             self.unit = "days"
+
+    @api.model
+    def _shipped_units(self):
+        return [
+            {"measure", "window", "size", "counting", "operator", "threshold", "unit"}
+            | {"parts", "percent_of", "group", "purpose"}
+        ]
 
     def _groups(self):
         """Return these criteria of one step as a list of groups, in order."""

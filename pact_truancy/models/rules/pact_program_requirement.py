@@ -29,6 +29,7 @@ class PactProgramRequirement(models.Model):
 
     _name = "pact.program.requirement"
     _description = "Requirement"
+    _inherit = ["pact.shipped"]
     _order = "step_id, sequence, id"
 
     step_id = fields.Many2one(
@@ -60,6 +61,10 @@ class PactProgramRequirement(models.Model):
     _count_positive = models.Constraint(
         "CHECK (count > 0)", "A requirement asks for at least one."
     )
+
+    @api.model
+    def _shipped_units(self):
+        return [{"kind", "count"}]
 
     @api.model
     def _counted_kinds(self):

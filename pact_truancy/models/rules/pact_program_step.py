@@ -20,6 +20,7 @@ class PactProgramStep(models.Model):
 
     _name = "pact.program.step"
     _description = "Program Step"
+    _inherit = ["pact.shipped"]
     _order = "program_id, sequence, id"
 
     program_id = fields.Many2one(
@@ -94,6 +95,7 @@ class PactProgramStep(models.Model):
         "pact.program.step",
         string="Failure Leads to",
         ondelete="set null",
+        copy=False,
         domain="[('program_id', '=', program_id), ('id', '!=', id)]",
         help="Empty: the step after this one.",
     )
@@ -135,6 +137,9 @@ class PactProgramStep(models.Model):
                         step=step.name,
                     )
                 )
+
+    def _shipped_children(self):
+        return [self.criterion_ids, self.progress_ids, self.requirement_ids]
 
     @api.depends("entry")
     def _compute_is_rung(self):
