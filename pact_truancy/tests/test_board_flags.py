@@ -19,6 +19,7 @@ class BoardCommon(TruancyCommon):
         super().setUpClass()
         cls.program = cls.env.ref("pact_truancy.program_r21")
         cls.program.office_ids = cls.office
+        cls.bare_ladder(cls.program)
         cls.step = cls.env.ref("pact_truancy.program_r21_identified")
         cls.manager = cls.make_user("case-manager", "case_manager", cls.office)
         cls.principal = cls.make_user("principal", "school_admin", cls.school)
