@@ -91,6 +91,11 @@ class TestInterventions(RecordsCommon):
         with self.assertRaises(IntegrityError), self.env.cr.savepoint():
             self.kinds["ticket"].with_user(self.administrator).counts = True
             self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "stays a penalty"):
+            self.kinds["ticket"].with_user(self.administrator).write(
+                {"is_penalty": False, "counts": True}
+            )
 
     def test_number_of_interventions_is_a_setting(self):
         """R53-01: two of three are not enough, three are; the number is a setting and
@@ -243,6 +248,20 @@ class TestInterventions(RecordsCommon):
         entry = self.log(student)
         with self.assertRaises(AccessError):
             entry.with_user(self.stranger).read(["note"])
+
+    def test_a_former_school_logs_nothing(self):
+        student = self.make_student(exit_date=TODAY - timedelta(days=5))
+        self.env["pact.enrollment"].create(
+            {
+                "student_id": student.id,
+                "school_id": self.other_school.id,
+                "entry_date": TODAY - timedelta(days=4),
+            }
+        )
+        with self.assertRaisesRegex(UserError, "is not at Lincoln Middle"):
+            self.log(student, school_id=self.school.id)
+        entry = self.log(student, user=self.stranger)
+        self.assertEqual(entry.school_id, self.other_school)
 
     def test_case_is_the_students_own_and_open(self):
         case = self.make_case()

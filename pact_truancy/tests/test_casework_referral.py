@@ -235,7 +235,8 @@ class TestReferral(ReferralCommon):
             self.refer(student).action_submit()
 
     def test_office_accepts_and_returns(self):
-        """R21-06: the school submits, the office answers; nobody does the other's."""
+        """R21-06, WTB-02: the school submits, the office answers; nobody does the
+        other's."""
         student = self.make_truant()
         self.intervene(student)
         referral = self.refer(student)
@@ -268,6 +269,64 @@ class TestReferral(ReferralCommon):
         referral.credits = CREDITS
         self.accept(referral)
         self.assertFalse(referral.return_reason)
+
+    def test_who_left_is_not_referred(self):
+        """WTB-08: the school refers students who are enrolled there; after a move the
+        new school makes its own referral."""
+        student = self.make_truant()
+        self.intervene(student)
+        referral = self.refer(student)
+        student.enrollment_ids.exit_date = TODAY - timedelta(days=1)
+        self.env["pact.enrollment"].create(
+            {
+                "student_id": student.id,
+                "school_id": self.sister_school.id,
+                "entry_date": TODAY,
+            }
+        )
+        with self.assertRaisesRegex(UserError, "is not at Lincoln Middle"):
+            referral.action_submit()
+        clerk = self.make_user("clerk", "school_staff", self.sister_school)
+        with self.assertRaises(UserError):
+            self.refer(student, school_id=self.school.id, user=clerk)
+        own = self.refer(student, user=clerk)
+        self.assertEqual(own.school_id, self.sister_school)
+        self.assertRecordValues(
+            referral,
+            [{"state": "withdrawn", "void_reason": "The student left the school."}],
+        )
+
+    def test_progress_shows_on_the_form_and_is_asked(self):
+        """R53-04, R53-17: a step for students who did not improve is refused to who
+        did, and the form shows the number."""
+        self.env["pact.program.criterion"].create(
+            {
+                "program_id": self.program.id,
+                "purpose": "progress",
+                "measure": "unexcused",
+                "window": "since_step",
+                "counting": "plain",
+                "operator": "le",
+                "threshold": 1,
+                "unit": "days",
+            }
+        )
+        step2 = self.second_referral()
+        step2.asks_progress = True
+        student = self.make_truant()
+        self.intervene(student)
+        self.accept(self.refer(student))
+        self.set_today(date(2026, 3, 12))
+        self.env["pact.attendance.received"]._mark(
+            self.school, TODAY, date(2026, 3, 12), self.source
+        )
+        referral = self.refer(student, step2)
+        self.assertIn("since the last step", referral.attendance)
+        with self.assertRaisesRegex(UserError, "Adequate progress"):
+            referral.action_submit()
+        self.make_events(student, [date(2026, 3, 9), date(2026, 3, 10)])
+        referral.action_submit()
+        self.assertEqual(referral.state, "submitted")
 
     def test_rights_at_one_school_are_none_at_another(self):
         """A case manager of another school who is staff here does not accept here."""

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class PactInterventionKind(models.Model):
@@ -43,3 +44,14 @@ class PactInterventionKind(models.Model):
         "CHECK (NOT (is_penalty AND counts))",
         "A penalty can be logged, but it never counts as an intervention.",
     )
+
+    def write(self, vals):
+        """A penalty stays one: unticked, it would begin to count (R53-03)."""
+        if not vals.get("is_penalty", True) and any(self.mapped("is_penalty")):
+            raise UserError(
+                self.env._(
+                    "A penalty stays a penalty. Make another kind for what helps the "
+                    "student."
+                )
+            )
+        return super().write(vals)

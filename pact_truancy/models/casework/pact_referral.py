@@ -198,6 +198,9 @@ class PactReferral(models.Model):
         """Return the numbers that the form shows: the program's own, and the year's."""
         self.ensure_one()
         criteria = self._number_steps().criterion_ids
+        if self.step_id.asks_progress:
+            here = self._open_case().step_id.sudo(False)
+            criteria |= here._progress() if here else criteria
         specs = (spec for one in criteria for spec in one._specs())
         return list(dict.fromkeys((*specs, *YEAR_SPECS)))
 
@@ -240,9 +243,26 @@ class PactReferral(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        students = self.env["pact.student"].browse([v["student_id"] for v in vals_list])
+        students.check_access("read")
+        self._withdraw_left(students)
         # the unique index must know of those that were just withdrawn
         self.flush_model(["state"])
         return super().create(vals_list)
+
+    @api.model
+    def _withdraw_left(self, students):
+        """Withdraw what a school left open for a student who left it: its people may
+        not be there to do it, and the present school could make none."""
+        # sudo: the present school does not see what the former one wrote
+        left_sudo = (
+            self.sudo()
+            .search([("student_id", "in", students.ids), ("state", "in", OPEN)])
+            .filtered(lambda one: one.school_id not in one.student_id.school_ids)
+        )
+        left_sudo.write(
+            left_sudo._void_values(self.env._("The student left the school."))
+        )
 
     def write(self, vals):
         self._check_server_fields(vals)

@@ -118,6 +118,13 @@ class PactReferral(models.Model):
     def _place_problem(self, case):
         """Return why the step is not the one to ask for, or None."""
         step = self.step_id._origin
+        if self.school_id._origin not in self.student_id._origin.school_ids:
+            return self.env._(
+                "%(student)s is not at %(school)s. Withdraw this referral; the school "
+                "that the student attends makes its own.",
+                student=self.student_id.name,
+                school=self.school_id.name,
+            )
         if case:
             if case.step_id == step:
                 return self.env._(

@@ -92,12 +92,13 @@ class PactVoidMixin(models.AbstractModel):
             )
 
     def _check_student_school(self):
-        """Refuse a school that the student has nothing to do with: whoever serves it
-        would then read of the child."""
+        """Refuse a school that is not the student's present one: whoever serves it
+        would then read of the child, and a former school writes nothing. Of a student
+        without a present school the former one still may."""
         # sudo: whether student and school belong together, whoever asks
         for record in self.sudo():
             student, school = record.student_id, record.school_id
-            if school not in student.reach_school_ids | student.school_ids:
+            if school not in (student.school_ids or student.reach_school_ids):
                 raise UserError(
                     self.env._(
                         "%(student)s is not at %(school)s.",
