@@ -1,0 +1,210 @@
+from odoo.tests import tagged
+
+from odoo.addons.pact_truancy.models.facts.words import short_date
+
+from .program_common import ProgramCommon
+
+
+@tagged("post_install", "-at_install")
+class TestR53(ProgramCommon):
+    """Truancy Intervention Program, from the first absence on."""
+
+    PROGRAM = "r53"
+
+    def begin(self, days=2):
+        """A truant whose school has the case; absent again since."""
+        student = self.make_student()
+        self.make_events(student, self.before(days))
+        case = self.confirm(student)
+        self.miss(student)
+        self.pass_days()  # "since the step" holds the step's own day
+        return student, case
+
+    def first(self, days=2):
+        student, case = self.begin(days)
+        self.three(student)
+        self.refer(student, "referral1")
+        return student, case
+
+    def second(self, days=2):
+        student, case = self.first(days)
+        self.pass_days(5)
+        self.miss(student)
+        self.pass_days()
+        self.three(student)
+        self.send_notice(case)
+        self.refer(student, "referral2")
+        return student, case
+
+    def third(self, days=2):
+        student, case = self.second(days)
+        self.pass_days(5)
+        self.miss(student)
+        self.pass_days()
+        self.three(student)
+        self.send_notice(case)
+        self.refer(student, "referral3")
+        return student, case
+
+    def send_notice(self, case):
+        """The notice of the present step has gone out."""
+
+    def day(self, day):
+        return short_date(self.env, day)
+
+    def test_who_begins(self):
+        """R53-04: the statute's truant, more than 1 % of 180 school days."""
+        under = self.make_student(first="Under")
+        over = self.make_student(first="Over")
+        days = self.before(3)
+        self.make_events(under, days[:1])
+        self.make_events(under, days[1:2], portion=0.8)
+        self.make_events(over, days[:2])
+        self.assertFalse(self.flags(under))
+        self.assertEqual(self.flags(over), {"identified"})
+
+    def test_three_interventions_before_the_first_referral(self):
+        """R53-01, R53-03: two are not enough, and a ticket is none."""
+        student, case = self.begin()
+        self.intervene(student, "phone", "letter", "ticket")
+        self.cannot_refer(student, "referral1", "3 interventions asked for, 2 logged")
+        self.intervene(student, "student_talk")
+        self.refer(student, "referral1")
+        self.assertEqual(case.step_id.code, "referral1")
+
+    def test_progress_ends_the_escalation_at_once(self):
+        """R53-04, R53-17: no referral while attendance improves; what is adequate is a
+        setting."""
+        student = self.make_student()
+        self.make_events(student, self.before(2))
+        case = self.confirm(student)
+        self.pass_days(3)
+        self.three(student)
+        self.cannot_refer(student, "referral1", "Adequate progress: 0 unexcused days")
+        self.miss(student, portion=0.5)
+        self.program.progress_ids.threshold = 0.5
+        self.cannot_refer(student, "referral1", "Adequate progress: 0.5")
+        self.program.progress_ids.threshold = 0
+        self.refer(student, "referral1")
+        self.assertEqual(case.step_id.code, "referral1")
+
+    def test_second_referral_on_the_seventh_school_day(self):
+        """R53-07, R53-09: on the sixth it is refused and names the seventh."""
+        student, case = self.first()
+        seventh = self.after(7)
+        self.pass_days(5)
+        self.miss(student)
+        self.three(student)
+        self.send_notice(case)
+        self.cannot_refer(
+            student,
+            "referral2",
+            f"possible from {self.day(seventh)} on",
+            f"It is possible from {self.day(seventh)} on.",
+        )
+        self.pass_days()
+        self.assertEqual(self.today, seventh)
+        self.refer(student, "referral2")
+        self.assertEqual(case.step_id.code, "referral2")
+
+    def test_each_referral_asks_for_its_own_interventions(self):
+        """R53-01, R53-07: those before the referral before do not count."""
+        student, case = self.first()
+        self.pass_days(6)
+        self.miss(student)
+        self.send_notice(case)
+        self.cannot_refer(student, "referral2", "3 interventions asked for, none")
+        self.intervene(student, "phone", "phone")
+        self.cannot_refer(student, "referral2", "3 interventions asked for, 2 logged")
+        self.intervene(student, "meeting")
+        self.refer(student, "referral2")
+
+    def test_second_referral_asks_that_nothing_improved(self):
+        """R53-07, R53-17"""
+        student, case = self.first()
+        self.pass_days(7)
+        self.three(student)
+        self.send_notice(case)
+        self.cannot_refer(student, "referral2", "Adequate progress")
+        case._refresh_advice(self.today)
+        self.assertEqual(case.advice, "improved")
+        self.miss(student)
+        case._refresh_advice(self.today)
+        self.assertNotEqual(case.advice, "improved")
+        self.refer(student, "referral2")
+
+    def test_third_referral_on_the_seventh_school_day(self):
+        """R53-08, R53-09"""
+        student, case = self.second()
+        seventh = self.after(7)
+        self.pass_days(5)
+        self.miss(student)
+        self.send_notice(case)
+        self.cannot_refer(student, "referral3", "3 interventions asked for, none")
+        self.three(student)
+        self.cannot_refer(
+            student, "referral3", f"It is possible from {self.day(seventh)} on."
+        )
+        self.pass_days()
+        self.refer(student, "referral3")
+        self.assertEqual(case.step_id.code, "referral3")
+
+    def test_no_referral_is_left_out(self):
+        """R53-10: the notices come before the hearing."""
+        student, case = self.first(9)
+        step = self.program.step_ids.filtered(lambda one: one.code == "hearing")
+        self._refused(lambda: case.write({"step_id": step.id}), ["one after the other"])
+
+    def test_hearing_from_nine_days_on(self):
+        """R53-10: at least 9 days unexcused in the past 180 school days; 8.5 are not
+        enough."""
+        student, case = self.third(5)  # and one day in each of three steps
+        self.send_notice(case)
+        self.cannot_advance(case, "8 unexcused days in the previous 180 school days")
+        self.miss(student, portion=0.5)
+        self.cannot_advance(case, "8.5 unexcused days")
+        self.miss(student, portion=0.5)
+        self.assertEqual(self.advance(case), "hearing")
+
+    def test_hearing_asks_that_nothing_improved(self):
+        """R53-10, R53-17: nine days before the third notice, and none since."""
+        student, case = self.third(9)
+        self.send_notice(case)
+        self.pass_days()
+        self.cannot_advance(case, "Adequate progress")
+        self.miss(student)
+        self.assertEqual(self.advance(case), "hearing")
+
+    def test_days_beyond_180_do_not_count(self):
+        """R53-10: nine days, of which one left the window; excused ones are none."""
+        student, case = self.third(4)
+        self.send_notice(case)
+        self.miss(student)
+        window = self.school_days(181, self.today)
+        self.make_events(student, window[:1])
+        self.make_events(student, self.before(1), code="EXE")
+        self.assertEqual(len(self.unmet(case)), 1)
+        self.assertIn("8 unexcused days", self.unmet(case)[0])
+        self.make_events(student, window[1:2])
+        self.assertFalse(self.unmet(case))
+
+    def test_court_after_the_hearing_only(self):
+        """R53-13: after the hearing, when progress is not adequate."""
+        student, case = self.third(9)
+        self.send_notice(case)
+        self.miss(student)
+        self.pass_days()
+        self.advance(case)
+        self.pass_days()
+        texts = " ".join(self.unmet(case))
+        self.assertIn("Adequate progress", texts)
+        self.miss(student)
+        self.assertNotIn("Adequate progress", " ".join(self.unmet(case)))
+
+    def test_who_is_of_age(self):
+        """R53-04: compulsory age holds for every step; 17 is over it."""
+        student = self.make_student(birth_date="2009-01-12")
+        self.make_events(student, self.before(9))
+        self.assertFalse(self.flags(student))
+        student.birth_date = "2009-01-13"
+        self.assertEqual(self.flags(student), {"identified"})
