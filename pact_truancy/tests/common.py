@@ -100,6 +100,8 @@ class TruancyCommon(TransactionCase):
         say themselves what a step asks for."""
         steps = program.step_ids
         steps.requirement_ids.unlink()
+        program.progress_ids.unlink()
+        steps.monitor_days = 0
         (steps - program._rungs()[:1]).criterion_ids.unlink()
 
     @classmethod
