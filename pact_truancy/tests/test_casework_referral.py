@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.pact_truancy.models.facts.units import DAY
 
-from .common import TODAY
+from .common import TODAY, TruancyCommon
 from .test_casework_records import RecordsCommon
 
 CREDITS = "4.5 of 6 credits"
@@ -299,6 +299,8 @@ class TestReferral(ReferralCommon):
     def test_progress_shows_on_the_form_and_is_asked(self):
         """R53-04, R53-17: a step for students who did not improve is refused to who
         did, and the form shows the number."""
+        self.program.progress_ids.unlink()
+        self.step1.monitor_days = 0
         self.env["pact.program.criterion"].create(
             {
                 "program_id": self.program.id,
@@ -412,3 +414,66 @@ class TestReferral(ReferralCommon):
             cases._gate(TODAY)
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[1], counts[2])
+
+
+@tagged("post_install", "-at_install")
+class TestShippedForm(TruancyCommon):
+    def test_the_shipped_form_from_empty_to_accepted(self):
+        """R21-05, R21-06, R21-07: the program as it ships names everything that is
+        missing, piece by piece, until the office can accept."""
+        program = self.env.ref("pact_truancy.program_r21")
+        program.office_ids = self.office
+        clerk = self.make_user("clerk", "school_staff", self.school)
+        manager = self.make_user("manager", "case_manager", self.office)
+        student = self.make_student()
+        days = self.school_days(9)
+        self.make_events(student, days[:8])
+        referral = (
+            self.env["pact.referral"]
+            .with_user(clerk)
+            .create(
+                {
+                    "student_id": student.id,
+                    "program_id": program.id,
+                    "step_id": self.env.ref("pact_truancy.program_r21_step1").id,
+                }
+            )
+        )
+
+        def give(**values):
+            referral.write(values)
+
+        def intervene():
+            kinds = ("home_visit", "conference")
+            self.env["pact.intervention"].with_user(clerk).create(
+                [
+                    {
+                        "student_id": student.id,
+                        "kind_id": self.env.ref(
+                            f"pact_truancy.intervention_kind_{kind}"
+                        ).id,
+                        "result": "done",
+                    }
+                    for kind in kinds
+                ]
+            )
+
+        pieces = (
+            ("8 unexcused days", lambda: self.make_events(student, days[8:])),
+            ("2 interventions asked for", intervene),
+            ("Credits: not filled in", lambda: give(credits="4 of 6")),
+            (
+                "Other Relevant Information: not filled in",
+                lambda: give(other_information="Long bus ride"),
+            ),
+        )
+        for place, (_words, provide) in enumerate(pieces):
+            with self.assertRaises(UserError) as caught:
+                referral.action_submit()
+            text = str(caught.exception)
+            for number, (words, _provide) in enumerate(pieces):
+                self.assertEqual(words in text, number >= place, (words, text))
+            provide()
+        referral.action_submit()
+        referral.with_user(manager).action_accept()
+        self.assertEqual(student.case_ids.step_id.code, "step1")
