@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
@@ -11,6 +12,7 @@ from odoo.addons.pact_truancy.models.facts.units import DAY
 from .common import TODAY, TruancyCommon
 from .test_casework_records import RecordsCommon
 
+FORM = "odoo.addons.pact_truancy.models.casework.pact_referral_form"
 CREDITS = "4.5 of 6 credits"
 
 
@@ -224,12 +226,32 @@ class TestReferral(ReferralCommon):
             referral.with_user(self.manager).action_accept()
         self.assertFalse(student.case_ids)
 
+    def test_what_the_office_must_see_to_is_asked_too(self):
+        """A first referral goes past no requirement: what is not the school's (here a
+        wait stands for it) is asked when the office accepts."""
+        self.require(self.step1, "wait", count=7)
+        student = self.make_truant()
+        self.intervene(student)
+        referral = self.refer(student)
+        with patch(f"{FORM}.SCHOOL_KINDS", ("interventions",)):
+            referral.action_submit()
+            with self.assertRaises(UserError) as caught:  # and all is undone
+                referral.with_user(self.manager).action_accept()
+        self.assertIn("7 school days since", str(caught.exception))
+        self.assertFalse(student.case_ids)
+        self.assertEqual(referral.state, "submitted")
+
     def test_only_the_next_step(self):
         step2 = self.second_referral()
         student = self.make_truant()
         self.intervene(student)
         with self.assertRaisesRegex(UserError, "no open case"):
             self.refer(student, step2).action_submit()
+        self.program._rungs()[:1].entry = "referral"
+        with self.assertRaisesRegex(UserError, "no open case"):
+            self.refer(student).action_submit()
+        self.env["pact.referral"].search([]).action_void("Tried")
+        self.program._rungs()[:1].entry = "flag"
         self.accept(self.refer(student))
         with self.assertRaisesRegex(UserError, "stands in 'Step 1: Letter' already"):
             self.refer(student).action_submit()
@@ -477,3 +499,36 @@ class TestShippedForm(TruancyCommon):
         referral.action_submit()
         referral.with_user(manager).action_accept()
         self.assertEqual(student.case_ids.step_id.code, "step1")
+
+    def test_the_shipped_first_referral_without_a_case(self):
+        """R53-01, R53-04: no case is needed for the first referral; with two
+        interventions it is refused, with three the case opens there, and once."""
+        program = self.env.ref("pact_truancy.program_r53")
+        program.office_ids = self.office
+        clerk = self.make_user("clerk", "school_staff", self.school)
+        manager = self.make_user("manager", "case_manager", self.office)
+        student = self.make_student()
+        self.make_events(student, self.school_days(5))
+        first = self.env.ref("pact_truancy.program_r53_referral1")
+        values = {"student_id": student.id, "program_id": program.id}
+        referral = self.env["pact.referral"].with_user(clerk)
+        referral = referral.create({**values, "step_id": first.id})
+        for kind in ("phone", "letter", "ticket", "home_visit"):
+            with self.assertRaisesRegex(UserError, "3 interventions asked for"):
+                referral.action_submit()
+            self.env["pact.intervention"].with_user(clerk).create(
+                {
+                    "student_id": student.id,
+                    "kind_id": self.env.ref(
+                        f"pact_truancy.intervention_kind_{kind}"
+                    ).id,
+                    "result": "done",
+                }
+            )
+        referral.action_submit()
+        referral.with_user(manager).action_accept()
+        case = student.case_ids
+        self.assertEqual(case.step_id, first)
+        self.assertEqual(case.step_history_ids.step_id, first)
+        with self.assertRaisesRegex(UserError, "not submitted"):
+            referral.with_user(manager).action_accept()

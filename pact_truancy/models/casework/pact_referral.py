@@ -347,15 +347,17 @@ class PactReferral(models.Model):
 
     def _accept(self, day):
         case = self._open_case().sudo(False)
-        if not case:
-            first = self.program_id._rungs()[:1]
+        is_first = not case
+        if is_first:
+            # at once in the step: a step before it, made on the same day, would draft
+            # its letter too, and nothing could be judged since it
             case = self.env["pact.case"]._open(
                 self.student_id,
                 self.program_id,
-                first,
+                self.step_id,
                 day,
                 {self.student_id.id: self.sudo().snapshot_id},
-                self._proof(day) if first == self.step_id else None,
+                self._proof(day),
             )
         # sudo: only the app sets these
         self.sudo().write(
@@ -366,7 +368,10 @@ class PactReferral(models.Model):
                 "decided_by_id": self.env.uid,
             }
         )
-        case._advance(self.step_id)
+        if is_first:
+            self._refuse_unmet(self._office_answers(case, day))
+        else:
+            case._advance(self.step_id)
         self._refresh_cases()
 
     def _proof(self, day):

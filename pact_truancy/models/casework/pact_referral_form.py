@@ -131,13 +131,15 @@ class PactReferral(models.Model):
                     "The case stands in '%(step)s' already.", step=step.name
                 )
             return case._step_problem(step)
-        first_two = self.program_id._origin._rungs()[:2]
-        if step not in first_two:
+        rungs = self.program_id._origin._rungs()
+        before = rungs.filtered(lambda one: one.sequence < step.sequence)
+        # a flag may stand before the first referral, nothing else
+        if len(before) > 1 or before.filtered(lambda one: one.entry != "flag"):
             return self.env._(
                 "The student has no open case in %(program)s; the first step there is "
                 "'%(step)s'.",
                 program=self.program_id.name,
-                step=first_two[:1].name,
+                step=rungs[:1].name,
             )
         return None
 
@@ -222,7 +224,24 @@ class PactReferral(models.Model):
 
         :raise UserError: with the first possible day where time alone is missing
         """
-        unmet = [line.answer for line in self._lines(day) if not line.answer.met]
+        self._refuse_unmet([line.answer for line in self._lines(day)])
+
+    def _office_answers(self, case, day):
+        """Return the answers to what the office itself must see to before the step, for
+        a case that this referral opens."""
+        requirements = self.sudo().step_id.requirement_ids.filtered(
+            lambda one: one.kind not in SCHOOL_KINDS
+        )
+        # sudo: a gate does not depend on who asks
+        answers = requirements._answers(case.sudo(), day)
+        return [one[case.id] for one in answers.values() if case.id in one]
+
+    def _refuse_unmet(self, answers):
+        """Refuse what is not met, naming each.
+
+        :raise UserError: with the first possible day where time alone is missing
+        """
+        unmet = [answer for answer in answers if not answer.met]
         if not unmet:
             return
         text = self.env._(
