@@ -85,6 +85,7 @@
         "views/screening/pact_screening_views.xml",
         "views/screening/pact_student_views.xml",
         "data/pact_letter_r21.xml",
+        "data/pact_letter_programs.xml",
         "reports/pact_letter_templates.xml",
         "reports/pact_letter_reports.xml",
         "wizards/pact_letter_decision_views.xml",

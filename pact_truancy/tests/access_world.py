@@ -559,6 +559,7 @@ CALLS = {
     "pact.summary.run.action_repair": (_own("pact.summary.run"), ()),
     "pact.letter.action_update": (_own("pact.letter"), ()),
     "pact.letter.action_reset": (_final_letter, ()),
+    "pact.letter.action_end_effect": (casework.sent_letter, ()),
     "pact.letter.action_print": (_own("pact.letter"), ()),
     "pact.letter.delivery.action_print": (_own("pact.letter.delivery"), ()),
     "pact.school.calendar.wizard.action_apply": (

@@ -93,3 +93,12 @@ WIZARDS = [
     ("pact.record.void", "action_void"),
     ("pact.referral.return", "action_return"),
 ]
+
+
+def sent_letter(w, env):
+    """The letter of a world, sent, of a kind that begins something."""
+    letter = w["pact.letter"]
+    letter._gated().write({"state": "sent", "date_sent": w["pact.letter"].day})
+    letter.kind_id.starts = "probation"
+    letter.env.flush_all()
+    return letter.with_env(env)

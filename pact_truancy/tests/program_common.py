@@ -150,6 +150,33 @@ class ProgramCommon(TruancyCommon):
     def cannot_refer(self, student, code, *texts):
         self._refused(self.referral(student, code).action_submit, texts)
 
+    def letter(self, case, xml_id):
+        """A draft of a kind that no step drafts by itself."""
+        letters = self.env["pact.letter"]._gated()
+        return letters.create(
+            {
+                "case_id": case.id,
+                "kind_id": self.env.ref(f"pact_truancy.{xml_id}").id,
+                "student_id": case.student_id.id,
+                "school_id": case.school_id.id,
+                "day": self.today,
+            }
+        )
+
+    def send(self, letters):
+        """These letters went out today."""
+        letters.sudo()._gated().write({"state": "sent", "date_sent": self.today})
+
+    def send_notice(self, case):
+        """The letters of the present step, which it drafted, went out today."""
+        letters = case.sudo().letter_ids.filtered(
+            lambda letter: (
+                letter.kind_id.step_id == case.step_id and letter.state == "draft"
+            )
+        )
+        self.assertTrue(letters, case.step_id.name)
+        self.send(letters)
+
     def advance(self, case, user=None):
         case.with_user(user or self.manager).action_advance()
         return case.step_id.code

@@ -46,9 +46,6 @@ class TestR53(ProgramCommon):
         self.refer(student, "referral3")
         return student, case
 
-    def send_notice(self, case):
-        """The notice of the present step has gone out."""
-
     def day(self, day):
         return short_date(self.env, day)
 
@@ -132,6 +129,38 @@ class TestR53(ProgramCommon):
         case._refresh_advice(self.today)
         self.assertNotEqual(case.advice, "improved")
         self.refer(student, "referral2")
+
+    def test_notice_before_the_next_step(self):
+        """R53-07, R53-08, R53-10: nothing follows before the notice has gone out, and
+        no coordinator goes on without it."""
+        student, case = self.first(9)
+        self.pass_days(6)
+        self.miss(student)
+        self.three(student)
+        referral = self.referral(student, "referral2")
+        referral.action_submit()
+        self._refused(
+            referral.with_user(self.manager).action_accept,
+            ["First truancy notice: not sent yet"],
+        )
+        self.send_notice(case)
+        referral.with_user(self.manager).action_accept()
+        self.assertEqual(case.step_id.code, "referral2")
+        for code, name in (("referral3", "Second"), ("hearing", "Third")):
+            self.pass_days(6)
+            self.miss(student)
+            self.three(student)
+            self.assertIn(f"{name} truancy notice: not sent yet", self.unmet(case))
+            self._refused(
+                lambda: case.with_user(self.coordinator).action_override("Urgent"),
+                [f"{name} truancy notice: not sent yet"],
+            )
+            self.send_notice(case)
+            if code == "hearing":
+                self.advance(case)
+            else:
+                self.refer(student, code)
+            self.assertEqual(case.step_id.code, code)
 
     def test_third_referral_on_the_seventh_school_day(self):
         """R53-08, R53-09"""

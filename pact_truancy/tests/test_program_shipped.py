@@ -1,7 +1,7 @@
 from unittest.mock import patch
 
 from odoo.tests import TransactionCase, tagged
-from odoo.tools import file_path
+from odoo.tools import file_path, mute_logger
 from odoo.tools.convert import convert_file
 
 MODULE = "pact_truancy"
@@ -180,15 +180,12 @@ class TestShipped(TransactionCase):
         self.assertTrue(kind.step_id.exists())
         self.assertTrue(self.program.exists())
 
-    def load_r21(self):
-        convert_file(
-            self.env,
-            MODULE,
-            file_path(f"{MODULE}/data/pact_program_r21.xml"),
-            {},
-            mode="update",
-            noupdate=False,
-        )
+    def load(self, *names):
+        """What an upgrade does with these files."""
+        references = {}
+        for name in names:
+            path = file_path(f"{MODULE}/data/{name}.xml")
+            convert_file(self.env, MODULE, path, references, mode="update")
 
     def test_the_real_file(self):
         """An upgrade with the file as it is changes nothing, whatever was changed."""
@@ -199,18 +196,32 @@ class TestShipped(TransactionCase):
         program = ref(f"{MODULE}.program_r21")
         program.is_early = False
         before = self.env["pact.shipped.note"].search([])
-        self.load_r21()
+        self.load("pact_program_r21")
         self.assertEqual(chronic.threshold, 10)
         self.assertFalse(program.is_early)
         self.assertNotIn("step4", program.step_ids.mapped("code"))
         self.assertEqual(self.env["pact.shipped.note"].search([]), before)
+
+    def test_the_real_file_of_a_deleted_program(self):
+        """Who deleted a whole program can still upgrade."""
+        program = self.env.ref(f"{MODULE}.program_r21")
+        kinds = program.step_ids.letter_kind_ids
+        kinds.text_ids.unlink()
+        kinds.unlink()
+        program.unlink()
+        with mute_logger("odoo.tools.convert"):
+            self.load("pact_program_r21", "pact_letter_r21", "pact_letter_programs")
+        self.assertFalse(self.env["pact.program"].search([("code", "=", "R21")]))
+        self.assertFalse(
+            self.env["pact.letter.kind"].search([("code", "=like", "R21%")])
+        )
 
     def test_the_real_file_after_a_new_version(self):
         """As if the last version had shipped another number."""
         chronic = self.env.ref(f"{MODULE}.program_r21_chronic")
         chronic.threshold = 4
         chronic.sudo().shipped = dict(chronic.sudo().shipped, threshold=4.0)
-        self.load_r21()
+        self.load("pact_program_r21")
         self.assertEqual(chronic.threshold, 5)
         note = self.env["pact.shipped.note"].search([("name", "ilike", "unexcused")])
         self.assertEqual((note.standing, note.shipped), ("4.0", "5.0"))

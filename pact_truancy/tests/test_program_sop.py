@@ -1,4 +1,9 @@
+from datetime import date
+
 from odoo.tests import tagged
+
+from odoo.addons.pact_truancy.models.facts.units import DAY
+from odoo.addons.pact_truancy.models.metrics.specs import Spec
 
 from .program_common import ProgramCommon
 
@@ -93,17 +98,160 @@ class TestSOP(ProgramCommon):
         self.assertEqual(self.flags(below), {"letter1"})
 
     def letter1(self):
-        """A student with the first regional letter's case, a day later."""
+        """A student below 90 % to whom the first regional letter has gone, a day
+        later."""
         student = self.student("Maya", EXE=19, UNX=1)
         case = self.confirm(student)
         self.assertEqual(case.step_id.code, "letter1")
-        self.send_letter(case)
+        self.send_notice(case)
         self.pass_days()
         return student, case
 
-    def send_letter(self, case):
-        """The letter of the present step has gone out today."""
-        letter = self.env["pact.letter"].search(
-            [("case_id", "=", case.id), ("case_step_id.step_id", "=", case.step_id.id)]
+    def letter2(self):
+        student, case = self.letter1()
+        self.miss(student, 2)
+        self.assertEqual(self.advance(case), "letter2")
+        self.send_notice(case)
+        self.pass_days()
+        return student, case
+
+    def test_second_letter_at_two_thirds(self):
+        """SOP-15: two thirds of the days missed since the first letter, not half."""
+        student, case = self.letter1()
+        self.miss(student, code="EXE")
+        self.miss(student)
+        self.cannot_advance(case, "50.0 % of 2 absent days unexcused")
+        self.miss(student)
+        self.assertEqual(self.advance(case), "letter2")
+
+    def test_second_letter_needs_the_first(self):
+        """SOP-15: the share is counted from the letter as it was sent."""
+        student = self.student("Maya", EXE=19, UNX=1)
+        case = self.confirm(student)
+        self.pass_days()
+        self.miss(student, 2)
+        self.cannot_advance(case, "First regional letter: not sent yet")
+        self.send_notice(case)
+        self.miss(student)
+        self.assertEqual(self.advance(case), "letter2")
+
+    def test_ninety_percent_is_improved(self):
+        """SOP-15: at 90 % since the letter no second one follows, below it does."""
+        student, case = self.letter1()
+        self.miss(student)
+        self.pass_days(7)  # ten days from the letter's on, one of them missed
+        self.cannot_advance(case, "Adequate progress: 90.0 % attendance")
+        case._refresh_advice(self.today)
+        self.assertEqual(case.advice, "improved")
+        self.miss(student)
+        self.assertEqual(self.advance(case), "letter2")
+
+    def test_third_letter(self):
+        """SOP-18: still below 90 % with two or more unexcused, one and a half are not
+        enough."""
+        student, case = self.letter2()
+        two = self.env.ref("pact_truancy.program_sop_letter3_unexcused")
+        self.assertEqual(
+            (two.measure, two.operator, two.threshold), ("unexcused", "ge", 2)
         )
-        letter._gated().write({"state": "sent", "date_sent": self.today})
+        events = self.env["pact.attendance.event"].search(
+            [("student_id", "=", student.id), ("code_id.code", "=", "UNX")]
+        )
+        self.assertEqual(len(events), 3)
+        events[:2].code_id = self.codes["EXE"]
+        self.cannot_advance(case, "1 unexcused day")
+        events[:1].code_id = self.codes["UNX"]
+        self.assertEqual(self.advance(case), "letter3")
+
+    def test_hearing_asks_for_contact_and_more_absence(self):
+        """SOP-18, SOP-20: any form of contact was tried, and unexcused absences go
+        on."""
+        student, case = self.letter2()
+        self.advance(case)
+        self.pass_days()
+        self.cannot_advance(
+            case,
+            "Third regional letter: not sent yet",
+            "No attempt to reach the family",
+            "0 unexcused days since the last step",
+        )
+        self.send_notice(case)
+        self.intervene(student, "home_visit")
+        self.cannot_advance(case, "0 unexcused days since the last step")
+        self.miss(student, portion=0.5)
+        self.assertNotIn("unexcused", " ".join(self.unmet(case)))
+
+    # -- what letters begin ----------------------------------------------------------
+
+    def unexcused(self, student, day=None):
+        """Unexcused days of the year by the program's rules, in days."""
+        day = day or self.today
+        spec = Spec("unexcused", "year", counting="program")
+        starts = self.program._starts(student, day)
+        found = self.env["pact.metrics"]._read(
+            student, day, [spec], self.program._counting(), starts
+        )
+        return found[student.id][spec] / DAY
+
+    def test_probation_begins_with_the_letter_as_sent(self):
+        """SOP-09: from the letter on, unverified days beyond ten count as unexcused;
+        those before it do not, nor does a draft begin anything."""
+        student = self.student("Maya", EXE=19, UNX=1, UNV=11)
+        case = self.confirm(student)
+        letter = self.letter(case, "letter_kind_sop_probation")
+        self.assertEqual(self.unexcused(student), 1, "a draft begins nothing")
+        self.send(letter)
+        self.assertEqual(self.unexcused(student), 1, "the eleventh was before it")
+        self.miss(student, code="UNV")
+        self.assertEqual(self.unexcused(student), 2)
+        letter.with_user(self.manager).action_end_effect()
+        self.miss(student, code="UNV")
+        self.assertEqual(self.unexcused(student), 2, "a person ended it")
+
+    def test_probation_counts_from_the_eleventh(self):
+        """SOP-09: the tenth unverified day does not count, the eleventh does."""
+        student = self.student("Maya", EXE=19, UNX=1, UNV=9)
+        case = self.confirm(student)
+        self.send(self.letter(case, "letter_kind_sop_probation"))
+        self.miss(student, code="UNV")
+        self.assertEqual(self.unexcused(student), 1)
+        self.miss(student, code="UNV")
+        self.assertEqual(self.unexcused(student), 2)
+
+    def test_probation_ends_with_the_year(self):
+        """SOP-09"""
+        student = self.student("Maya", EXE=19, UNX=1)
+        self.send(self.letter(self.confirm(student), "letter_kind_sop_probation"))
+        self.assertIn("probation", self.program._starts(student, date(2026, 6, 30)))
+        self.env["pact.school.year"].create(
+            {
+                "name": "2026-2027",
+                "date_start": "2026-07-01",
+                "date_end": "2027-06-30",
+            }
+        )
+        self.assertNotIn("probation", self.program._starts(student, date(2026, 7, 1)))
+
+    def test_medical_letter(self):
+        """SOP-17: from its date on what no doctor documents counts as unexcused, as
+        long as the case is open."""
+        student = self.student("Maya", EXE=19, UNX=1)
+        case = self.confirm(student)
+        letter = self.letter(case, "letter_kind_sop_medical")
+        self.miss(student, code="EXE")
+        self.pass_days()
+        self.assertEqual(self.unexcused(student), 1)
+        self.send(letter)
+        self.assertEqual(self.unexcused(student), 1, "before its date")
+        self.miss(student, code="EXE")
+        self.assertEqual(self.unexcused(student), 2)
+        case.action_close("improved")
+        self.assertEqual(self.unexcused(student), 1, "the case is closed")
+
+    def test_another_programs_letter_begins_nothing_here(self):
+        """GEN-04, SOP-09"""
+        student = self.student("Maya", EXE=19, UNX=1, UNV=11)
+        self.send(self.letter(self.confirm(student), "letter_kind_sop_probation"))
+        other = self.program.copy()
+        self.assertIn("probation", self.program._starts(student, self.today))
+        self.assertNotIn("probation", other._starts(student, self.today))

@@ -8,3 +8,5 @@ from . import pact_office
 from . import pact_program_step
 from . import pact_case
 from . import pact_program
+from . import pact_letter_effect
+from . import pact_program_requirement

@@ -265,8 +265,8 @@ class PactLetter(models.Model):
 
     @api.model
     def _take(self, students, program, day):
-        """Return {student id: new snapshot} of the program's first criteria."""
-        step = program.step_ids.filtered("criterion_ids").sorted("sequence")[:1]
+        """Return {student id: new snapshot} of the ladder's first criteria."""
+        step = program._rungs().filtered("criterion_ids")[:1]
         readings = [
             (criterion._spec(), criterion.sentence) for criterion in step.criterion_ids
         ]
@@ -418,7 +418,7 @@ class PactLetter(models.Model):
                 )
             if not case.is_open:
                 lines.append(self.env._("The case is closed."))
-            elif case.step_id.sequence < step.sequence:
+            elif step.is_rung and case.step_id.sequence < step.sequence:
                 lines.append(
                     self.env._(
                         "This letter goes out in '%(step)s'; the case is still in "

@@ -7,6 +7,7 @@ class PactLetterKind(models.Model):
 
     _name = "pact.letter.kind"
     _description = "Kind of Letter"
+    _inherit = ["pact.shipped"]
     _order = "sequence, name"
 
     sequence = fields.Integer(default=10)
@@ -38,6 +39,12 @@ class PactLetterKind(models.Model):
     active = fields.Boolean(default=True)
 
     _code_unique = models.UniqueIndex("(code)", "Another kind of letter has this code.")
+
+    def _shipped_program(self):
+        return self.step_id.program_id
+
+    def _shipped_children(self):
+        return [self.text_ids]
 
     @api.constrains("step_id", "early_step_id")
     def _check_steps(self):

@@ -19,6 +19,7 @@ class PactLetterText(models.Model):
 
     _name = "pact.letter.text"
     _description = "Text of a Letter"
+    _inherit = ["pact.shipped"]
     _order = "kind_id, lang_id, version desc"
 
     kind_id = fields.Many2one(
@@ -57,6 +58,13 @@ class PactLetterText(models.Model):
         "CHECK (date_to IS NULL OR date_from IS NULL OR date_to >= date_from)",
         "A text must end after it begins.",
     )
+
+    def _shipped_program(self):
+        return self.kind_id.step_id.program_id
+
+    @api.model
+    def _shipped_units(self):
+        return [{"subject", "body", "legal"}]
 
     @api.depends("kind_id.name", "lang_id.name", "version")
     def _compute_display_name(self):

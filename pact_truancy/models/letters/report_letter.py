@@ -165,12 +165,15 @@ class ReportLetter(models.AbstractModel):
         """Return the values of the placeholders (placeholders.py)."""
         student = letter.student_id
         manager = letter.case_id.manager_id
+        value = part.get("value", 0)
+        # of a rate the days that it is the share of
+        days = value[0] if isinstance(value, list) else value
         return {
             "student": student.name,
             "student_first": student.preferred_name or student.first_name,
             "school": letter.school_id.name,
             "district": letter.school_id.district_id.name,
-            "count": self.with_env(letter.env)._number(part.get("value", 0)),
+            "count": self.with_env(letter.env)._number(days),
             "window_days": str(part.get("window_days", "")),
             "first_day": self._day(part.get("first"), lang),
             "last_day": self._day(part.get("last"), lang),
