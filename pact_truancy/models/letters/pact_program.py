@@ -5,6 +5,24 @@ from odoo.fields import Domain
 class PactProgram(models.Model):
     _inherit = "pact.program"
 
+    def copy(self, default=None):
+        """Copy the letters with the steps that send them (GEN-03)."""
+        copies = super().copy(default)
+        for program, copied in zip(self, copies, strict=True):
+            steps = {step.code: step for step in copied.step_ids}
+            for kind in program.step_ids.letter_kind_ids:
+                early = kind.early_step_id
+                twin = kind.copy(
+                    {
+                        "code": f"{kind.code}/{copied.code}",
+                        "step_id": steps[kind.step_id.code].id,
+                        "early_step_id": early and steps[early.code].id,
+                    }
+                )
+                for text in kind.text_ids:
+                    text.copy({"kind_id": twin.id})
+        return copies
+
     def _starts(self, students, day):
         """Add 'since_letter': the day on which the last letter of the open case was
         sent, up to `day` (counting.md 7)."""
