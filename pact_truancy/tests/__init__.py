@@ -13,6 +13,7 @@ from . import test_board_programs
 from . import test_casework_records
 from . import test_casework_referral
 from . import test_clock
+from . import test_casework_moves
 from . import test_demo_job
 from . import test_demo_load
 from . import test_demo_plan

@@ -110,10 +110,10 @@ class TestBoard(BoardCommon):
 
     def test_closed_is_not_closed_again(self):
         case = self.make_cases()
-        self.close(case, self.manager, "moved")
+        self.close(case, self.manager, "completed")
         with self.assertRaisesRegex(UserError, "open cases first"):
             case.with_user(self.manager).action_ask_close()
-        self.assertEqual(case.outcome, "moved")
+        self.assertEqual(case.outcome, "completed")
 
     def test_school_staff_read_but_do_not_move_or_close(self):
         case = self.make_cases()

@@ -16,6 +16,9 @@ class PactCaseClose(models.TransientModel):
         required=True,
     )
     note = fields.Char()
+    destination = fields.Char(
+        help="School, district or state that the student went to."
+    )
 
     @api.depends("case_ids")
     def _compute_summary(self):
@@ -33,5 +36,5 @@ class PactCaseClose(models.TransientModel):
         :raise UserError: without a note where the outcome does not say enough
         """
         self.ensure_one()
-        self.case_ids.action_close(self.outcome, self.note)
+        self.case_ids.action_close(self.outcome, self.note, self.destination)
         return {"type": "ir.actions.act_window_close"}

@@ -3,7 +3,12 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 # fields that only the gate (`_enter_step`, `_close`) may write
-GATED = {"step_id", "student_id", "program_id", "date_open", "date_step", "round"}
+GATED = {
+    "step_id", "student_id", "school_id", "program_id", "date_open", "date_step",
+    "round", "is_open", "outcome", "outcome_note", "date_closed", "destination",
+    "left_on", "offered_to_id", "is_offered", "needs_review", "advice",
+    "possible_from", "date_due",
+}  # fmt: skip
 OUTCOMES = [
     ("improved", "Attendance improved"),
     ("completed", "Completed the education"),
@@ -158,7 +163,7 @@ class PactCase(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        gated = vals.keys() & (GATED | {"is_open", "outcome", "date_closed"})
+        gated = vals.keys() & GATED
         if gated and self.env.context.get("pact_gate") is not GATE:
             if gated == {"step_id"}:
                 step = self.env["pact.program.step"].browse(vals["step_id"])
@@ -237,23 +242,42 @@ class PactCase(models.Model):
             "context": {"default_case_ids": self.ids, "dialog_size": "medium"},
         }
 
-    def action_close(self, outcome, note=None):
-        """Close open cases with an outcome; a note says why where it is 'other'."""
+    def action_close(self, outcome, note=None, destination=None):
+        """Close open cases with an outcome; a note says why where it is 'other', and a
+        destination where the student went."""
         outcomes = dict(self._fields["outcome"].selection)
         if outcome not in outcomes:
             raise UserError(self.env._("Choose how the case ended."))
         if outcome in ("other", "error") and not (note or "").strip():
             raise UserError(self.env._("Say in a few words why the case is closed."))
+        if outcome == "moved" and not (destination or "").strip():
+            raise UserError(
+                self.env._("Say where the student went, or that nobody knows.")
+            )
         self.check_access("write")
-        today = self.env["pact.clock"]._today()
-        closing = self.filtered("is_open")
-        closing.with_context(pact_gate=GATE).write(
+        self.filtered("is_open")._close(
+            self.env["pact.clock"]._today(), outcome, note, destination
+        )
+        return True
+
+    def _close(self, day, outcome, note=None, destination=None):
+        """Close these cases. Later rooms extend this: drafts are withdrawn, meetings
+        that were to come are canceled."""
+        self.with_context(pact_gate=GATE).write(
             {
                 "is_open": False,
                 "outcome": outcome,
                 "outcome_note": note,
-                "date_closed": today,
+                "destination": destination,
+                "date_closed": day,
+                "is_offered": False,
+                "offered_to_id": False,
+                "needs_review": False,
+                "advice": False,
+                "possible_from": False,
+                "date_due": False,
             }
         )
-        closing._refresh_rights(today)
-        return True
+        self._refresh_rights(day)
+        # sudo: to-dos of others end with the case
+        self.sudo().activity_ids.unlink()

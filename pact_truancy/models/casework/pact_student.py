@@ -26,6 +26,7 @@ class PactStudent(models.Model):
             )
         )
         self.invalidate_model(["school_ids"])
+        self.env["pact.case"]._follow_moves(day, students)
         return result
 
     @api.model

@@ -25,6 +25,29 @@ class PactCase(models.Model):
         self.env["pact.letter"].sudo()._draft(rows, day)
         return rows
 
+    def _close(self, day, outcome, note=None, destination=None):
+        """What was not sent is withdrawn with its case."""
+        result = super()._close(day, outcome, note, destination)
+        self._withdraw_letters(self.env._("The case is closed."))
+        return result
+
+    def _void_step(self, row, reason):
+        """Drafts of a step that was taken back are withdrawn."""
+        result = super()._void_step(row, reason)
+        self._withdraw_letters(self.env._("The step was taken back."), row)
+        return result
+
+    def _withdraw_letters(self, reason, row=None):
+        """Cancel the letters of these cases, or of one step, that have not left."""
+        # sudo: they go with their case, whoever closes it
+        letters_sudo = self.sudo().letter_ids.filtered(
+            lambda letter: (
+                letter.state in ("draft", "to_sign", "signed")
+                and (not row or letter.case_step_id == row)
+            )
+        )
+        letters_sudo._cancel(reason)
+
     def action_open_letters(self):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(

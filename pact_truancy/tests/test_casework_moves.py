@@ -1,0 +1,194 @@
+from datetime import date, timedelta
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import TODAY
+from .test_board_flags import BoardCommon
+
+
+class CaseCommon(BoardCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.flag = cls.make_flags()
+        cls.flag.action_confirm()
+        cls.case = cls.flag.case_id
+        cls.student = cls.case.student_id
+        cls.there = cls.make_user("there", "case_manager", cls.other_school)
+
+    def move(self, school, day=TODAY):
+        """The student leaves the present school the day before `day`, and enters."""
+        self.student.enrollment_ids.filtered(
+            lambda enrollment: not enrollment.exit_date
+        ).exit_date = day - timedelta(days=1)
+        if school:
+            self.env["pact.enrollment"].create(
+                {
+                    "student_id": self.student.id,
+                    "school_id": school.id,
+                    "grade": "08",
+                    "entry_date": day,
+                }
+            )
+        self.env.flush_all()
+
+
+@tagged("post_install", "-at_install")
+class TestMoves(CaseCommon):
+    def test_move_inside_the_office_hands_the_case_over(self):
+        """The case goes with the child in its step, and a manager there accepts it."""
+        self.move(self.other_school)
+        self.assertRecordValues(
+            self.case,
+            [
+                {
+                    "school_id": self.other_school.id,
+                    "step_id": self.step.id,
+                    "manager_id": self.manager.id,
+                    "offered_to_id": self.there.id,
+                    "is_offered": True,
+                    "is_open": True,
+                }
+            ],
+        )
+        self.assertEqual(self.case.activity_ids.user_id, self.there)
+        own = self.case.with_user(self.there)
+        own.action_accept()
+        self.assertRecordValues(
+            self.case,
+            [{"manager_id": self.there.id, "is_offered": False, "round": 1}],
+        )
+        self.assertFalse(self.case.activity_ids)
+        with self.assertRaisesRegex(UserError, "accepted already"):
+            own.action_accept()
+
+    def test_same_manager_at_both_schools_accepts_nothing(self):
+        self.move(self.sister_school)
+        self.assertEqual(self.case.school_id, self.sister_school)
+        self.assertFalse(self.case.is_offered)
+        self.assertEqual(self.case.manager_id, self.manager)
+
+    def test_ladder_starts_again_where_the_program_says_so(self):
+        self.program.on_move = "restart"
+        self.program._rungs()[1].entry = "decision"
+        self.program._rungs()[1].criterion_ids.unlink()
+        self.case.action_advance()
+        self.assertEqual(self.case.step_id.code, "step1")
+        self.move(self.other_school)
+        self.assertEqual(self.case.step_id.code, "step1", "not before it is accepted")
+        self.case.with_user(self.there).action_accept()
+        self.assertRecordValues(
+            self.case, [{"step_id": self.step.id, "round": 2, "date_step": TODAY}]
+        )
+
+    def test_second_enrollment_is_no_move(self):
+        self.env["pact.enrollment"].create(
+            {
+                "student_id": self.student.id,
+                "school_id": self.other_school.id,
+                "entry_date": TODAY,
+                "is_primary": False,
+            }
+        )
+        self.env.flush_all()
+        self.assertEqual(self.case.school_id, self.school)
+        self.assertFalse(self.case.left_on)
+
+    def test_move_away_is_proposed_and_closed_by_a_person(self):
+        """Drafts are withdrawn, and the case says where the student went."""
+        self.program._rungs()[1].entry = "decision"
+        letter = self.case.letter_ids
+        self.assertEqual(letter.state, "draft")
+        self.move(None)
+        self.assertTrue(self.case.is_open)
+        self.assertEqual(self.case.left_on, TODAY - timedelta(days=1))
+        self.assertEqual(self.case.activity_ids.user_id, self.manager)
+        own = self.case.with_user(self.manager)
+        with self.assertRaisesRegex(UserError, "where the student went"):
+            own.action_close("moved")
+        own.action_close("moved", destination="Example District 9")
+        self.assertFalse(self.case.is_open)
+        self.assertFalse(self.case.activity_ids)
+        self.assertEqual(letter.state, "canceled")
+
+    def test_move_to_a_school_that_the_program_does_not_serve(self):
+        self.program.office_ids = False
+        self.program.school_ids = self.school
+        self.move(self.other_school)
+        self.assertEqual(self.case.school_id, self.school)
+        self.assertTrue(self.case.left_on)
+
+    def test_enrollment_again_reopens_the_same_case(self):
+        """One child, one history: no second case beside the first."""
+        self.move(None)
+        self.case.action_close("moved", destination="Not known")
+        later = TODAY + timedelta(days=7)
+        self.set_today(later)
+        self.move(self.sister_school, later)
+        self.assertRecordValues(
+            self.case,
+            [
+                {
+                    "is_open": True,
+                    "school_id": self.sister_school.id,
+                    "outcome": False,
+                    "left_on": False,
+                    "round": 1,
+                }
+            ],
+        )
+        self.assertEqual(len(self.student.case_ids), 1)
+
+    def test_closed_for_another_reason_stays_closed(self):
+        self.case.action_close("improved")
+        self.move(None)
+        self.move(self.sister_school, TODAY + timedelta(days=1))
+        self.assertFalse(self.case.is_open)
+
+    def test_summer_is_no_move(self):
+        """counting.md 4: between two school years the last school counts."""
+        self.student.enrollment_ids.exit_date = date(2026, 5, 29)
+        self.set_today(date(2026, 7, 1))
+        self.env["pact.student"]._cron_day_turn()
+        self.assertFalse(self.case.left_on)
+        self.assertTrue(self.case.is_open)
+
+
+@tagged("post_install", "-at_install")
+class TestYearEnd(CaseCommon):
+    def wizard(self, user=None):
+        coordinator = user or self.make_user("coord", "coordinator", self.office)
+        return self.env["pact.year.end"].with_user(coordinator).create({})
+
+    def test_dry_run_writes_nothing(self):
+        wizard = self.wizard()
+        self.assertEqual(wizard.year_id, self.years[1])
+        self.assertEqual(wizard.line_ids.program_id, self.program)
+        self.assertEqual(wizard.line_ids.case_count, 1)
+        self.assertIn("Lincoln Middle", wizard.warning, "next year has no calendar")
+        with self.assertRaisesRegex(UserError, "still has school days"):
+            wizard.action_apply()
+        self.assertTrue(self.case.is_open)
+
+    def test_carry_close_restart(self):
+        coordinator = self.make_user("coord", "coordinator", self.office)
+        for policy, expected in (
+            ("carry", {"is_open": True, "round": 1, "outcome": False}),
+            ("restart", {"is_open": True, "round": 2, "outcome": False}),
+            ("close", {"is_open": False, "round": 2, "outcome": "year_end"}),
+        ):
+            self.program.year_end = policy
+            self.set_today(date(2026, 6, 10))
+            with self.subTest(policy=policy):
+                self.wizard(coordinator).action_apply()
+                self.assertRecordValues(self.case, [expected])
+        self.assertEqual(self.case.outcome_note, "2025-2026")
+
+    def test_only_own_cases(self):
+        """GEN-07: a coordinator of another district ends nothing here."""
+        self.set_today(date(2026, 6, 10))
+        self.program.year_end = "close"
+        other = self.make_user("elsewhere", "coordinator", self.other_district)
+        self.assertFalse(self.wizard(other).line_ids)
+        self.assertTrue(self.case.is_open)
