@@ -6,12 +6,9 @@ from datetime import date, timedelta
 from odoo.fields import Command
 from odoo.tools import config
 
-<<<<<<< HEAD
-from . import access_world_casework as casework
-=======
 from odoo.addons.pact_truancy.models.casework.pact_case import GATE
 
->>>>>>> d27ee91 (Cases follow the child: handed over inside the office, closed with the destination, the same one again after a return; end of a school year with a dry run)
+from . import access_world_casework as casework
 from .common import TODAY
 
 FREE_DAY = date(2026, 3, 7)  # a Saturday

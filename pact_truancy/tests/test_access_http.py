@@ -169,7 +169,11 @@ class TestAccessHttp(TruancyCommon, HttpCase):
                 },
             ),
             ("pact.student.guardian", "unlink", {"ids": self.link.ids}),
-            ("pact.case", "action_close", {"ids": self.case.ids, "outcome": "improved"}),
+            (
+                "pact.case",
+                "action_close",
+                {"ids": self.case.ids, "outcome": "improved"},
+            ),
         )
         for model, method, arguments in calls:
             with self.subTest(model=model, method=method):

@@ -8,11 +8,8 @@ from odoo.tests import tagged
 
 from odoo.addons.pact_truancy.wizards.pact_correction_list import _text_cell
 
-<<<<<<< HEAD
 from .unattended_common import HEAD, UnattendedCommon
 
-=======
->>>>>>> d27ee91 (Cases follow the child: handed over inside the office, closed with the destination, the same one again after a return; end of a school year with a dry run)
 DAY = date(2026, 3, 2)
 
 
