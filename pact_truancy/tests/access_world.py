@@ -6,8 +6,6 @@ from datetime import date, timedelta
 from odoo.fields import Command
 from odoo.tools import config
 
-from odoo.addons.pact_truancy.models.casework.pact_case import GATE
-
 from . import access_world_casework as casework
 from .common import TODAY
 
@@ -407,12 +405,6 @@ NEW = {
         "case_ids": [Command.set(w.case.ids)],
         "outcome": "improved",
     },
-    "pact.year.end.line": lambda w: {
-        "wizard_id": w.make("pact.year.end", w.new("pact.year.end")).id,
-        "program_id": w.program.id,
-        "policy": "carry",
-    },
-    "pact.year.end": lambda w: {"year_id": w.year.search([])[-1:].id},
     "pact.letter.decision": lambda w: {
         "letter_ids": [Command.set(w.letter.ids)],
         "decision": "cancel",
@@ -494,12 +486,6 @@ def _own(model):
     return lambda w, env: w[model].with_env(env)
 
 
-def _offered(w, env):
-    """The case, handed over to the school."""
-    w.case.with_context(pact_gate=GATE).is_offered = True
-    return w.case.with_env(env)
-
-
 def _two_students(w, env):
     return (w.student | w.second).with_env(env)
 
@@ -564,10 +550,7 @@ CALLS = {
     "pact.flag.action_snooze": (_own("pact.flag"), ("2026-04-01",)),
     "pact.flag.action_screen": (_own("pact.flag"), ()),
     "pact.case.action_advance": (_own("pact.case"), ()),
-    "pact.case.action_accept": (_offered, ()),
-    "pact.case.action_override": (_own("pact.case"), ("agreed by the board",)),
-    "pact.case.action_reviewed": (_own("pact.case"), ()),
-    "pact.case.action_void_step": (_own("pact.case"), ("a mistake",)),
+    "pact.case.action_accept": (casework.offered_case, ()),
     "pact.case.action_close": (_own("pact.case"), ("improved",)),
     "pact.program.action_screen": (_own("pact.program"), ()),
     "pact.program.preview": (_own("pact.program"), ()),
@@ -584,7 +567,6 @@ CALLS = {
     "pact.school.day.wizard.action_apply": (_wizard("pact.school.day.wizard"), ()),
     "pact.flag.decide.action_decide": (_wizard("pact.flag.decide"), ()),
     "pact.case.close.action_close": (_wizard("pact.case.close"), ()),
-    "pact.year.end.action_apply": (_wizard("pact.year.end"), ()),
     "pact.letter.decision.action_apply": (_wizard("pact.letter.decision"), ()),
     **{
         f"pact.import.job.{name}": (_import, ())
@@ -604,7 +586,6 @@ CALLS = {
     },
     "pact.import.profile.action_new_key": (_own("pact.import.profile"), ()),
     "pact.import.profile.action_fetch": (_watched, ()),
-    "pact.year.end.line.action_open": (_wizard("pact.year.end.line"), ()),
     "pact.case.action_ask_close": (_own("pact.case"), ()),
     "pact.case.action_board": (_own("pact.case"), ()),
     "pact.case.action_open_letters": (_own("pact.case"), ()),

@@ -2,6 +2,8 @@
 
 from odoo.fields import Command
 
+from odoo.addons.pact_truancy.models.casework.pact_case import GATE
+
 KIND = "pact_truancy.intervention_kind_phone"
 
 RECORDS = {
@@ -59,6 +61,12 @@ NEW = {
         "referral_ids": [Command.set(w["pact.referral"].ids)],
         "reason": "Known",
     },
+    "pact.year.end": lambda w: {"year_id": w.year.search([])[-1:].id},
+    "pact.year.end.line": lambda w: {
+        "wizard_id": w.make("pact.year.end", w.new("pact.year.end")).id,
+        "program_id": w.program.id,
+        "policy": "carry",
+    },
     "pact.record.void": lambda w: {
         "intervention_ids": [Command.set(w["pact.intervention"].ids)],
         "reason": "Known",
@@ -73,6 +81,9 @@ CHANGES = {
 }
 # (model, method, arguments) on the record of a world
 CALLS = [
+    ("pact.case", "action_override", ("agreed by the board",)),
+    ("pact.case", "action_reviewed", ()),
+    ("pact.case", "action_void_step", ("a mistake",)),
     ("pact.intervention", "action_void", ("Known",)),
     ("pact.intervention", "action_ask_void", ()),
     ("pact.service", "action_void", ("Known",)),
@@ -91,6 +102,8 @@ CALLS = [
 # (model, method) of a wizard that the caller made
 WIZARDS = [
     ("pact.record.void", "action_void"),
+    ("pact.year.end", "action_apply"),
+    ("pact.year.end.line", "action_open"),
     ("pact.referral.return", "action_return"),
 ]
 
@@ -102,3 +115,9 @@ def sent_letter(w, env):
     letter.kind_id.starts = "probation"
     letter.env.flush_all()
     return letter.with_env(env)
+
+
+def offered_case(w, env):
+    """The case, handed over to the school."""
+    w.case.with_context(pact_gate=GATE).is_offered = True
+    return w.case.with_env(env)
