@@ -125,6 +125,18 @@ class ProgramCommon(TruancyCommon):
     def three(self, student):
         self.intervene(student, "phone", "letter", "home_visit")
 
+    def serve(self, student):
+        """A service that was offered and taken."""
+        self.env["pact.service"].with_user(self.manager).create(
+            {
+                "student_id": student.id,
+                "school_id": student.school_id.id,
+                "kind_id": self.env.ref("pact_truancy.service_kind_mentoring").id,
+                "date_offered": self.today,
+                "state": "accepted",
+            }
+        )
+
     def referral(self, student, code, **values):
         step = self.program.step_ids.filtered(lambda step: step.code == code)
         form = self.env["pact.referral"].with_user(self.secretary)

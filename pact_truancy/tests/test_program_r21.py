@@ -123,6 +123,30 @@ class TestR21(ProgramCommon):
         self.miss(student, portion=0.5)
         self.assertNotIn("unexcused", " ".join(self.unmet(case)))
 
+    def test_petition_only_after_the_board(self):
+        """R21-17: truancy went on after the board, the student is a chronic truant
+        still, and services were tried."""
+        student, case = self.step2()
+        self.miss(student)
+        step3 = self.program.step_ids.filtered(lambda step: step.code == "step3")
+        # what the board itself asks for is not the subject here
+        step3.requirement_ids.unlink()
+        self.pass_days()
+        self.assertEqual(self.advance(case), "step3")
+        self.pass_days()
+        texts = " ".join(self.unmet(case))
+        self.assertIn("0 unexcused days since the last step", texts)
+        self.assertIn("1 service to be tried", texts)
+        self.serve(student)
+        self.assertNotIn("service", " ".join(self.unmet(case)))
+        self.miss(student, portion=0.5)
+        self.assertNotIn("unexcused", " ".join(self.unmet(case)))
+        excused = self.env["pact.attendance.event"].search(
+            [("student_id", "=", student.id)], order="date", limit=3
+        )
+        excused.code_id = self.codes["MED"]  # 11.5 days before, 8.5 now
+        self.assertIn("8.5 unexcused days in the", " ".join(self.unmet(case)))
+
     def test_nobody_skips_a_step(self):
         """R21-13, R21-17"""
         _student, case = self.step1()

@@ -228,7 +228,11 @@ class TestR53(ProgramCommon):
         texts = " ".join(self.unmet(case))
         self.assertIn("Adequate progress", texts)
         self.miss(student)
-        self.assertNotIn("Adequate progress", " ".join(self.unmet(case)))
+        texts = " ".join(self.unmet(case))
+        self.assertNotIn("Adequate progress", texts)
+        self.assertIn("1 service to be tried, none on record", texts)
+        self.serve(student)
+        self.assertNotIn("service", " ".join(self.unmet(case)))
 
     def test_who_is_of_age(self):
         """R53-04: compulsory age holds for every step; 17 is over it."""

@@ -116,11 +116,12 @@ class TestSOP(ProgramCommon):
         return student, case
 
     def test_second_letter_at_two_thirds(self):
-        """SOP-15: two thirds of the days missed since the first letter, not half."""
+        """SOP-15: two thirds of the days missed since the first letter: 8 of 12,
+        not 7 of 11."""
         student, case = self.letter1()
-        self.miss(student, code="EXE")
-        self.miss(student)
-        self.cannot_advance(case, "50.0 % of 2 absent days unexcused")
+        self.miss(student, 4, code="EXE")
+        self.miss(student, 7)
+        self.cannot_advance(case, "63.6 % of 11 absent days unexcused")
         self.miss(student)
         self.assertEqual(self.advance(case), "letter2")
 
