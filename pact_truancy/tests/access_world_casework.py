@@ -61,6 +61,11 @@ NEW = {
         "referral_ids": [Command.set(w["pact.referral"].ids)],
         "reason": "Known",
     },
+    "pact.case.reason": lambda w: {
+        "case_id": w.case.id,
+        "decision": "override",
+        "reason": "Known",
+    },
     "pact.year.end": lambda w: {"year_id": w.year.search([])[-1:].id},
     "pact.year.end.line": lambda w: {
         "wizard_id": w.make("pact.year.end", w.new("pact.year.end")).id,
@@ -81,7 +86,10 @@ CHANGES = {
 }
 # (model, method, arguments) on the record of a world
 CALLS = [
+    ("pact.program", "action_copy", ()),
     ("pact.case", "action_override", ("agreed by the board",)),
+    ("pact.case", "action_ask_override", ()),
+    ("pact.case", "action_ask_void_step", ()),
     ("pact.case", "action_reviewed", ()),
     ("pact.case", "action_void_step", ("a mistake",)),
     ("pact.intervention", "action_void", ("Known",)),
@@ -102,6 +110,7 @@ CALLS = [
 # (model, method) of a wizard that the caller made
 WIZARDS = [
     ("pact.record.void", "action_void"),
+    ("pact.case.reason", "action_decide"),
     ("pact.year.end", "action_apply"),
     ("pact.year.end.line", "action_open"),
     ("pact.referral.return", "action_return"),

@@ -1,7 +1,8 @@
 from datetime import date, timedelta
 
-from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import Form, tagged
 
 from .common import TODAY
 from .test_board_flags import BoardCommon
@@ -192,3 +193,81 @@ class TestYearEnd(CaseCommon):
         other = self.make_user("elsewhere", "coordinator", self.other_district)
         self.assertFalse(self.wizard(other).line_ids)
         self.assertTrue(self.case.is_open)
+
+
+@tagged("post_install", "-at_install")
+class TestCoordinator(CaseCommon):
+    """What only a coordinator of the case's school may do."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.coordinator = cls.make_user("coord", "coordinator", cls.district)
+        cls.step1 = cls.program._rungs()[1]
+        cls.bare_ladder(cls.program)
+        cls.step1.requirement_ids = [
+            Command.create({"kind": "wait", "count": 7, "is_overridable": True})
+        ]
+
+    def decide(self, decision, user=None):
+        own = self.case.with_user(user or self.coordinator)
+        action = getattr(
+            own, {"override": "action_ask_override", "void": "action_ask_void_step"}[decision]
+        )()  # fmt: skip
+        wizard = Form(
+            self.env[action["res_model"]]
+            .with_user(user or self.coordinator)
+            .with_context(**action["context"])
+        )
+        wizard.reason = "Agreed on the phone"
+        return wizard.save()
+
+    def test_override_with_a_reason_and_back(self):
+        """A step taken without what was missing says so; taken back, it stays struck
+        through and counts for nothing."""
+        wizard = self.decide("override")
+        self.assertIn("7 school days", wizard.what)
+        wizard.action_decide()
+        self.assertEqual(self.case.step_id, self.step1)
+        row = self.case.step_history_ids.sorted("id")[-1]
+        self.assertRecordValues(
+            row, [{"is_override": True, "reason": "Agreed on the phone"}]
+        )
+        self.assertEqual([line["met"] for line in row.met], [False])
+        self.decide("void").action_decide()
+        self.assertEqual(self.case.step_id, self.step)
+        self.assertTrue(row.voided_on)
+        self.assertEqual(row.voided_by_id, self.coordinator)
+        starts = self.program._starts(self.student, TODAY)
+        self.assertEqual(starts["since_step"], {self.student.id: TODAY})
+
+    def test_what_may_not_be_overridden(self):
+        self.step1.requirement_ids.is_overridable = False
+        wizard = self.decide("override")
+        with self.assertRaisesRegex(UserError, "possible from"):
+            wizard.action_decide()
+        self.assertEqual(self.case.step_id, self.step)
+
+    def test_a_coordinator_elsewhere_is_no_coordinator_here(self):
+        """GEN-07: roles never add up across schools."""
+        user = self.make_user("mixed", "coordinator", self.other_district)
+        self.env["pact.assignment"].create(
+            {"user_id": user.id, "role": "case_manager", "school_id": self.school.id}
+        )
+        own = self.case.with_user(user)
+        for call in (own.action_override, own.action_void_step):
+            with self.assertRaisesRegex(AccessError, "Only a coordinator"):
+                call("I want it")
+
+    def test_copy_of_a_program(self):
+        """GEN-03: steps, numbers and requirements come along, in trial mode."""
+        action = self.program.with_user(self.administrator).action_copy()
+        copy = self.env["pact.program"].browse(action["res_id"])
+        self.assertTrue(copy.is_trial)
+        self.assertEqual(
+            copy.step_ids.mapped("demands"), self.program.step_ids.mapped("demands")
+        )
+        self.assertEqual(
+            copy.criterion_ids.mapped("sentence"),
+            self.program.criterion_ids.mapped("sentence"),
+        )

@@ -12,3 +12,4 @@ from . import pact_referral_return
 from . import pact_school_calendar_wizard
 from . import pact_school_day_wizard
 from . import pact_year_end
+from . import pact_case_reason

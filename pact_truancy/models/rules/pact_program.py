@@ -88,6 +88,13 @@ class PactProgram(models.Model):
         "pact.program.criterion", "program_id", string="Thresholds", copy=False
     )
 
+    requirement_ids = fields.One2many(
+        "pact.program.requirement",
+        "program_id",
+        string="Demands",
+        copy=False,
+        help="The same requirements in one list, to see and change every number.",
+    )
     progress_ids = fields.One2many(
         "pact.program.criterion",
         "program_id",
@@ -297,6 +304,18 @@ class PactProgram(models.Model):
                 if place is not None:
                     found[key][student_id] = groups[key][place]
         return found
+
+    def action_copy(self):
+        """Copy the program with its steps, numbers and requirements, in trial mode, and
+        open the copy (GEN-03)."""
+        self.ensure_one()
+        program = self.copy({"is_trial": True})
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": program.id,
+            "view_mode": "form",
+        }
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)

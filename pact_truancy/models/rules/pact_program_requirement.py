@@ -35,7 +35,9 @@ class PactProgramRequirement(models.Model):
     step_id = fields.Many2one(
         "pact.program.step", required=True, ondelete="cascade", index=True
     )
-    program_id = fields.Many2one(related="step_id.program_id")
+    program_id = fields.Many2one(
+        related="step_id.program_id", store=True, precompute=True, index=True
+    )
     sequence = fields.Integer(default=10)
     kind = fields.Selection(
         [("wait", "School days since the last step")], required=True

@@ -113,6 +113,7 @@ class PactProgramStep(models.Model):
     )
     repeat_more = fields.Integer(string="So Many More", default=5)
     rule = fields.Text(compute="_compute_rule", string="When")
+    demands = fields.Text(compute="_compute_demands", string="What It Demands")
 
     _code_unique = models.UniqueIndex(
         "(program_id, code)", "Two steps of a program have the same code."
@@ -162,6 +163,16 @@ class PactProgramStep(models.Model):
                 )
                 for group in step._criterion_groups()
             )
+
+    @api.depends("requirement_ids.sentence", "asks_progress")
+    @api.depends_context("lang")
+    def _compute_demands(self):
+        """The requirements as one text, a line each."""
+        for step in self:
+            lines = step.requirement_ids.mapped("sentence")
+            if step.asks_progress:
+                lines = [self.env._("No adequate progress"), *lines]
+            step.demands = "\n".join(filter(None, lines)) or False
 
     def _criterion_groups(self):
         """Return the criteria as a list of groups, in the order of their numbers."""

@@ -1,0 +1,45 @@
+from odoo import api, fields, models
+
+
+class PactCaseReason(models.TransientModel):
+    """Asks a coordinator why a step is taken without what is missing, or taken back."""
+
+    _name = "pact.case.reason"
+    _description = "A Coordinator's Decision on a Case"
+
+    case_id = fields.Many2one("pact.case", required=True, ondelete="cascade")
+    decision = fields.Selection(
+        [
+            ("override", "Go on nevertheless"),
+            ("void", "Take back the last step"),
+        ],
+        required=True,
+    )
+    what = fields.Text(compute="_compute_what")
+    reason = fields.Char(required=True)
+
+    @api.depends("case_id", "decision")
+    def _compute_what(self):
+        for wizard in self:
+            case = wizard.case_id
+            if wizard.decision == "void":
+                wizard.what = self.env._(
+                    "'%(step)s' stays in the history, struck through, and counts for "
+                    "nothing. Its drafts are withdrawn.",
+                    step=case.step_id.name,
+                )
+                continue
+            missing = [line for line in case.next_checklist or [] if not line["met"]]
+            wizard.what = "\n".join(f"- {line['text']}" for line in missing)
+
+    def action_decide(self):
+        """Do it, for the reason given.
+
+        :raise UserError: names what may not be overridden
+        """
+        self.ensure_one()
+        if self.decision == "void":
+            self.case_id.action_void_step(self.reason)
+        else:
+            self.case_id.action_override(self.reason)
+        return {"type": "ir.actions.act_window_close"}
