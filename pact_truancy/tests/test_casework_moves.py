@@ -205,15 +205,15 @@ class TestCoordinator(CaseCommon):
         cls.coordinator = cls.make_user("coord", "coordinator", cls.district)
         cls.step1 = cls.program._rungs()[1]
         cls.bare_ladder(cls.program)
+        cls.step1.entry = "decision"
         cls.step1.requirement_ids = [
             Command.create({"kind": "wait", "count": 7, "is_overridable": True})
         ]
 
     def decide(self, decision, user=None):
         own = self.case.with_user(user or self.coordinator)
-        action = getattr(
-            own, {"override": "action_ask_override", "void": "action_ask_void_step"}[decision]
-        )()  # fmt: skip
+        ask = "override" if decision == "override" else "void_step"
+        action = getattr(own, f"action_ask_{ask}")()
         wizard = Form(
             self.env[action["res_model"]]
             .with_user(user or self.coordinator)
@@ -263,6 +263,7 @@ class TestCoordinator(CaseCommon):
         """GEN-03: steps, numbers and requirements come along, in trial mode."""
         action = self.program.with_user(self.administrator).action_copy()
         copy = self.env["pact.program"].browse(action["res_id"])
+        copy.invalidate_recordset()
         self.assertTrue(copy.is_trial)
         self.assertEqual(
             copy.step_ids.mapped("demands"), self.program.step_ids.mapped("demands")

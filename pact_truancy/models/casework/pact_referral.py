@@ -434,7 +434,7 @@ class PactReferral(models.Model):
         still_open._check_role(
             SCHOOL_ROLES, self.env._("The school withdraws its own referral.")
         )
-        super(PactReferral, self - still_open)._check_void()
+        return super(PactReferral, self - still_open)._check_void()
 
     def _void_values(self, reason):
         return {**super()._void_values(reason), "state": "withdrawn"}

@@ -76,6 +76,7 @@ class PactProgramCriterion(models.Model):
         compute="_compute_program",
         store=True,
         readonly=False,
+        copy=False,
         precompute=True,
         required=True,
         ondelete="cascade",
@@ -108,7 +109,6 @@ class PactProgramCriterion(models.Model):
         default="days",
     )
     parts = fields.Integer(
-        string="Parts",
         default=3,
         help="2 of 3 parts are two thirds: a share that no percentage is equal to.",
     )
