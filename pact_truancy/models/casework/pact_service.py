@@ -35,7 +35,6 @@ class PactService(models.Model):
     )
     agency_id = fields.Many2one(
         "res.partner",
-        string="Agency",
         ondelete="restrict",
         index="btree_not_null",
         domain="[('is_company', '=', True)]",
