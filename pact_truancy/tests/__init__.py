@@ -50,6 +50,7 @@ from . import test_metrics_summary
 from . import test_protected_address
 from . import test_rules_criteria
 from . import test_screening
+from . import test_screening_notices
 from . import test_slice_browser
 from . import test_slice_r21
 from . import test_student_merge

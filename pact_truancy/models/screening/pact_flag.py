@@ -213,10 +213,12 @@ class PactFlag(models.Model):
         )
 
     def action_confirm(self):
-        """A person confirms: the case opens in its first step (R21-01)."""
+        """A person confirms: the case opens in its first step (R21-01). The flag of a
+        step beside the ladder opens and moves no case."""
         day = self.env["pact.clock"]._today()
         self._decide("confirmed")
-        for (program, step), flags in self.grouped(
+        rungs = self.filtered("step_id.is_rung")
+        for (program, step), flags in rungs.grouped(
             lambda flag: (flag.program_id, flag.step_id)
         ).items():
             snapshots = {flag.student_id.id: flag.snapshot_id for flag in flags}
@@ -231,15 +233,16 @@ class PactFlag(models.Model):
     def _notify_cases(self):
         """Return the message that names the cases of confirmed flags, with a link."""
         cases = self.case_id
-        message = (
-            self.env._(
+        if len(cases) == 1:
+            message = self.env._(
                 "%(case)s stands in '%(step)s'.",
                 case="%s",
                 step=cases.step_id.name,
             )
-            if len(cases) == 1
-            else self.env._("%(count)s cases are open.", count=len(cases))
-        )
+        elif cases:
+            message = self.env._("%(count)s cases are open.", count=len(cases))
+        else:
+            message = self.env._("Confirmed. No case was opened or moved.")
         links = [
             {
                 "label": case.display_name,

@@ -1,6 +1,9 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..facts.units import DAY
+from ..metrics.specs import is_rate
+
 # of these operators a higher number is the worse one
 HIGHER = ("ge", "gt")
 
@@ -34,7 +37,11 @@ class PactFlag(models.Model):
         kept.filtered(
             lambda flag: flag.state == "snoozed" and flag.date_snooze <= run.day
         ).write({"state": "open", "date_snooze": False})
-        known = set(kept.student_id.ids) | self._in_open_case(run.program_id)
+        known = set(kept.student_id.ids)
+        if step.entry == "notice":
+            known |= self._had_notice(run, step, found, starts)
+        else:
+            known |= self._in_open_case(run.program_id)
         by_group = {}
         for student_id, group in found.items():
             if student_id not in known:
@@ -52,6 +59,46 @@ class PactFlag(models.Model):
             [("program_id", "=", program.id), ("is_open", "=", True)], ["student_id"]
         )
         return {student.id for (student,) in rows}
+
+    @api.model
+    def _had_notice(self, run, step, found, starts):
+        """Return the ids of those found who had this notice and do not get it again
+        yet: it comes once a school year, or again when the first criterion's number
+        has grown by so many since (SOP-11).
+
+        :param run, step, found, starts: see `_record`
+        """
+        years = self.env["pact.school.year"]
+        year = years.search([("date_start", "<=", run.day)], limit=1)
+        domain = [
+            ("step_id", "=", step.id),
+            ("state", "=", "confirmed"),
+            ("student_id", "in", list(found)),
+        ]
+        if year:
+            domain.append(("date", ">=", year.date_start))
+        last = {
+            student.id: value
+            for student, value in self._read_group(
+                domain, ["student_id"], ["value:max"]
+            )
+        }
+        spec = step._criterion_groups()[0][0]._spec()
+        if step.repeat == "year" or is_rate(spec) or not last:
+            return set(last)
+        more = step.repeat_more * (DAY if spec.unit == "days" else 1)
+        now = self.env["pact.metrics"]._read(
+            self.env["pact.student"].browse(last),
+            run.day,
+            [spec],
+            run.program_id._counting(),
+            starts,
+        )
+        return {
+            student_id
+            for student_id, value in last.items()
+            if now.get(student_id, {}).get(spec, 0) < value + more
+        }
 
     @api.model
     def _raise(self, run, step, group, student_ids, starts):

@@ -101,10 +101,11 @@ class PactProgram(models.Model):
         return action
 
     def _flag_steps(self):
-        """Return the steps that are entered by a flag and say when."""
+        """Return the steps that are entered by a flag and say when, those beside the
+        ladder included."""
         self.ensure_one()
         return self.step_ids.filtered(
-            lambda step: step.entry == "flag" and step.criterion_ids
+            lambda step: step.entry in ("flag", "notice") and step.criterion_ids
         )
 
     @api.model
@@ -178,6 +179,7 @@ class PactProgram(models.Model):
             )
             for key, number in changes.items():
                 counts[key] += number
+        program_sudo._watch_cases(day, students)
         run_sudo.write(
             {
                 **{f"{key}_count": number for key, number in counts.items()},
@@ -201,3 +203,16 @@ class PactProgram(models.Model):
                 for step in statutory:
                     found[step].pop(student_id, None)
         return found
+
+    def _watch_cases(self, day, students=None):
+        """Every screening watches the open cases too, also after a hearing: what is
+        recommended for each (R53-17), by a number of queries that does not grow with
+        the cases.
+
+        :param students: only theirs; None: all
+        """
+        self.ensure_one()
+        domain = Domain("program_id", "=", self.id) & Domain("is_open", "=", True)
+        if students is not None:
+            domain &= Domain("student_id", "in", students.ids)
+        self.env["pact.case"].search(domain)._refresh_advice(day)
