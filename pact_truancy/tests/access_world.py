@@ -551,6 +551,7 @@ CALLS = {
     "pact.flag.action_screen": (_own("pact.flag"), ()),
     "pact.case.action_advance": (_own("pact.case"), ()),
     "pact.case.action_accept": (casework.offered_case, ()),
+    "pact.case.action_place_on_caseload": (casework.caseload_case, ("known",)),
     "pact.case.action_close": (_own("pact.case"), ("improved",)),
     "pact.program.action_screen": (_own("pact.program"), ()),
     "pact.program.preview": (_own("pact.program"), ()),

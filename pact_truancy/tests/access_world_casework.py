@@ -87,6 +87,8 @@ CHANGES = {
 # (model, method, arguments) on the record of a world
 CALLS = [
     ("pact.program", "action_copy", ()),
+    ("pact.case", "action_take_off_caseload", ("done",)),
+    ("pact.case", "action_ask_caseload", ()),
     ("pact.case", "action_override", ("agreed by the board",)),
     ("pact.case", "action_ask_override", ()),
     ("pact.case", "action_ask_void_step", ()),
@@ -129,4 +131,10 @@ def sent_letter(w, env):
 def offered_case(w, env):
     """The case, handed over to the school."""
     w.case.with_context(pact_gate=GATE).is_offered = True
+    return w.case.with_env(env)
+
+
+def caseload_case(w, env):
+    """The case in a step that leaves the caseload to its manager."""
+    w.case.step_id.caseload = "may"
     return w.case.with_env(env)

@@ -212,8 +212,8 @@ class TestCoordinator(CaseCommon):
 
     def decide(self, decision, user=None):
         own = self.case.with_user(user or self.coordinator)
-        ask = "override" if decision == "override" else "void_step"
-        action = getattr(own, f"action_ask_{ask}")()
+        asks = {"override": "override", "void": "void_step"}
+        action = getattr(own, f"action_ask_{asks.get(decision, 'caseload')}")()
         wizard = Form(
             self.env[action["res_model"]]
             .with_user(user or self.coordinator)
@@ -272,3 +272,29 @@ class TestCoordinator(CaseCommon):
             copy.criterion_ids.mapped("sentence"),
             self.program.criterion_ids.mapped("sentence"),
         )
+
+    def test_caseload_by_choice(self):
+        """R53-06: the manager places the student on the caseload, with a reason, where
+        the step leaves it open."""
+        own = self.case.with_user(self.manager)
+        with self.assertRaisesRegex(UserError, "nobody is placed"):
+            own.action_place_on_caseload("Mother asked for help")
+        self.step.caseload = "may"
+        with self.assertRaisesRegex(UserError, "Say why"):
+            own.action_place_on_caseload(" ")
+        self.assertFalse(self.case.on_caseload)
+        self.decide("on", self.manager).action_decide()
+        self.assertTrue(self.case.on_caseload)
+        self.assertEqual(self.case.caseload_reason, "Agreed on the phone")
+        self.decide("off", self.manager).action_decide()
+        self.assertFalse(self.case.on_caseload)
+
+    def test_caseload_without_choice(self):
+        """R53-08: the step places the student on the caseload, and nobody takes it
+        off."""
+        self.step1.caseload = "must"
+        self.step1.requirement_ids.unlink()
+        self.case.with_user(self.manager).action_advance()
+        self.assertTrue(self.case.on_caseload)
+        with self.assertRaisesRegex(UserError, "stays on the caseload"):
+            self.case.with_user(self.manager).action_take_off_caseload("Done")

@@ -175,8 +175,10 @@ class TestR53(ProgramCommon):
             student, "referral3", f"It is possible from {self.day(seventh)} on."
         )
         self.pass_days()
+        self.assertFalse(case.on_caseload)
         self.refer(student, "referral3")
         self.assertEqual(case.step_id.code, "referral3")
+        self.assertTrue(case.on_caseload, "without choice")
 
     def test_no_referral_is_left_out(self):
         """R53-10: the notices come before the hearing."""

@@ -2,16 +2,19 @@ from odoo import api, fields, models
 
 
 class PactCaseReason(models.TransientModel):
-    """Asks a coordinator why a step is taken without what is missing, or taken back."""
+    """Asks why: a step is taken without what is missing or taken back (coordinators),
+    a case goes on the caseload or comes off it."""
 
     _name = "pact.case.reason"
-    _description = "A Coordinator's Decision on a Case"
+    _description = "A Decision on a Case"
 
     case_id = fields.Many2one("pact.case", required=True, ondelete="cascade")
     decision = fields.Selection(
         [
             ("override", "Go on nevertheless"),
             ("void", "Take back the last step"),
+            ("on", "Place on caseload"),
+            ("off", "Take off the caseload"),
         ],
         required=True,
     )
@@ -29,6 +32,9 @@ class PactCaseReason(models.TransientModel):
                     step=case.step_id.name,
                 )
                 continue
+            if wizard.decision != "override":
+                wizard.what = False
+                continue
             missing = [line for line in case.next_checklist or [] if not line["met"]]
             wizard.what = "\n".join(f"- {line['text']}" for line in missing)
 
@@ -38,8 +44,12 @@ class PactCaseReason(models.TransientModel):
         :raise UserError: names what may not be overridden
         """
         self.ensure_one()
-        if self.decision == "void":
-            self.case_id.action_void_step(self.reason)
-        else:
-            self.case_id.action_override(self.reason)
+        case = self.case_id
+        decide = {
+            "override": case.action_override,
+            "void": case.action_void_step,
+            "on": case.action_place_on_caseload,
+            "off": case.action_take_off_caseload,
+        }
+        decide[self.decision](self.reason)
         return {"type": "ir.actions.act_window_close"}

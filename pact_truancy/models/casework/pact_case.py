@@ -7,7 +7,7 @@ GATED = {
     "step_id", "student_id", "school_id", "program_id", "date_open", "date_step",
     "round", "is_open", "outcome", "outcome_note", "date_closed", "destination",
     "left_on", "offered_to_id", "is_offered", "needs_review", "advice",
-    "possible_from", "date_due",
+    "possible_from", "date_due", "on_caseload", "caseload_reason",
 }  # fmt: skip
 OUTCOMES = [
     ("improved", "Attendance improved"),
