@@ -76,6 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument("--full", action="store_true", help="the heavy tests too")
     test.add_argument("--odoo", action="store_true", help="by Odoo's own runner")
     test.add_argument("--fresh", action="store_true", help="with a new test database")
+    test.add_argument(
+        "--mutations",
+        action="store_true",
+        help="break one thing at a time and list what no test notices; another word "
+        "limits it to changes whose text holds it",
+    )
 
     lint = add("lint", _lint, "all checks of style and of Odoo's rules")
     lint.add_argument("--fix", action="store_true", help="format the files")
@@ -126,8 +132,10 @@ def _setup(_options: argparse.Namespace, _rest: list[str]) -> int:
 
 
 def _test(options: argparse.Namespace, rest: list[str]) -> int:
-    from .testing import run_tests
+    from .testing import run_mutations, run_tests
 
+    if options.mutations:
+        return run_mutations(rest[0] if rest else "")
     return run_tests(rest, options.full, options.odoo, options.fresh)
 
 

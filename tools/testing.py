@@ -39,6 +39,23 @@ def run_tests(words: list[str], full: bool, odoo: bool, fresh: bool) -> int:
         return _odoo_runner(name, words) if odoo else _pytest(name, words, full)
 
 
+def run_mutations(word: str) -> int:
+    """Break the shipped programs and their guards, one thing at a time; returns 1 if
+    a change was noticed by no test. Nothing is committed.
+
+    :param word: only changes whose text holds it; empty for all
+    """
+    prepare()
+    with (
+        postgres.running(),
+        cache.locked(checkout.STATE / "test.lock", "tests in this checkout"),
+    ):
+        name = test_database()
+        conf = write_conf("test.conf", free_port())
+        command = [python(), INSIDE / "mutate.py", conf, name, word]
+        return _foreground(command, _environment(name, conf, False))
+
+
 def only_tools(words: list[str]) -> bool:
     """Whether only the tests of ./pact itself are wanted: they need no Odoo."""
     found = paths(words)
