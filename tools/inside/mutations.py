@@ -11,6 +11,7 @@ from typing import NamedTuple
 from unittest.mock import patch
 
 from lxml import etree
+from odoo.addons.pact_truancy.models.metrics.specs import PLAIN
 
 MODULE = "pact_truancy"
 # order of lists, words and the place in a form: they decide nothing
@@ -66,13 +67,15 @@ def of_data(env, folder: Path) -> Iterator[Mutation]:
 
 def _of_record(env, record, program: str) -> Iterator[Mutation]:
     name, model = record.get("id"), record.get("model")
+    by_rules = env.ref(f"{MODULE}.program_{program}")._counting() != PLAIN
     if model in DELETED:
         yield Mutation(f"{name}: removed", name, program, _removed(name))
     for field in record.iter("field"):
         known = env[model]._fields.get(field.get("name"))
         if known is None or known.name in DECIDES_NOTHING:
             continue
-        for value in _others(env, known, _value(env, name, known.name)):
+        before = _value(env, name, known.name)
+        for value in _others(env, known, before, by_rules):
             yield Mutation(
                 f"{name}: {known.name} = {value!r}",
                 name,
@@ -85,7 +88,7 @@ def _value(env, name: str, field: str):
     return env.ref(f"{MODULE}.{name}")[field]
 
 
-def _others(env, field, value) -> list:
+def _others(env, field, value, by_rules: bool) -> list:
     """What a value is changed to: a number by one either way, a switch turned over,
     an operator to the one beside it, a choice to the next one."""
     if field.type in ("integer", "float"):
@@ -96,6 +99,8 @@ def _others(env, field, value) -> list:
         return [] if field.required else [False]
     if field.type != "selection":
         return []
+    if field.name == "counting" and not by_rules:
+        return []  # a program without rules of its own counts as coded either way
     if field.name == "operator":
         return [OPERATORS[value]]
     if field.name == "measure":
