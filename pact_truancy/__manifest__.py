@@ -95,6 +95,7 @@
         "wizards/pact_letter_decision_views.xml",
         "views/letters/pact_letter_views.xml",
         "views/letters/pact_letter_text_views.xml",
+        "views/letters/pact_flag_views.xml",
         "views/letters/pact_case_views.xml",
     ],
     "assets": {

@@ -42,6 +42,7 @@ from . import test_intake_rights
 from . import test_intake_upload
 from . import test_letters_draft
 from . import test_letters_http
+from . import test_letters_notice
 from . import test_letters_print
 from . import test_metrics
 from . import test_metrics_boundaries

@@ -20,6 +20,7 @@ class PactLetterDecision(models.TransientModel):
         string="Sent on", default=lambda self: self.env["pact.clock"]._today()
     )
     changed = fields.Text(compute="_compute_changed", string="No Longer in the Records")
+    waiting = fields.Text(compute="_compute_waiting", string="Not Yet Its Turn")
     reason = fields.Char()
 
     @api.depends("letter_ids", "decision")
@@ -31,6 +32,14 @@ class PactLetterDecision(models.TransientModel):
                 fallen = wizard.letter_ids._no_longer_holds(day)
             wizard.changed = "\n".join(
                 letter._fall_text(*pair) for letter, pair in fallen.items()
+            )
+
+    @api.depends("letter_ids", "decision")
+    def _compute_waiting(self):
+        for wizard in self:
+            letters = wizard.letter_ids.filtered("not_before")
+            wizard.waiting = wizard.decision == "final" and "\n".join(
+                letter._wait_words() for letter in letters
             )
 
     def action_apply(self):

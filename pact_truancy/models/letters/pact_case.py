@@ -19,16 +19,22 @@ class PactCase(models.Model):
             case.letter_count = counts.get(case, 0)
 
     def _log_step(self, day, snapshots, reason=None, met=None):
-        """Draft the letters that the step asks for (R21-08)."""
+        """Take in the letters that came before the case, and draft those that the step
+        asks for (R21-08)."""
         rows = super()._log_step(day, snapshots, reason, met)
         # sudo: what is drafted does not depend on who moved the case
-        self.env["pact.letter"].sudo()._draft(rows, day)
+        letters_sudo = self.env["pact.letter"].sudo()
+        letters_sudo._adopt(rows, day)
+        letters_sudo._draft(rows, day)
         return rows
 
     def _close(self, day, outcome, note=None, destination=None):
-        """What was not sent is withdrawn with its case."""
+        """What was not sent is withdrawn with its case; a notice goes out by its own
+        numbers, unless the student moved away."""
         result = super()._close(day, outcome, note, destination)
-        self._withdraw_letters(self.env._("The case is closed."))
+        self._withdraw_letters(
+            self.env._("The case is closed."), notices=outcome == "moved"
+        )
         return result
 
     def _void_step(self, row, reason):
@@ -37,13 +43,17 @@ class PactCase(models.Model):
         self._withdraw_letters(self.env._("The step was taken back."), row)
         return result
 
-    def _withdraw_letters(self, reason, row=None):
-        """Cancel the letters of these cases, or of one step, that have not left."""
+    def _withdraw_letters(self, reason, row=None, notices=False):
+        """Cancel the letters of these cases, or of one step, that have not left.
+
+        :param notices: also those of flags beside the ladder
+        """
         # sudo: they go with their case, whoever closes it
         letters_sudo = self.sudo().letter_ids.filtered(
             lambda letter: (
                 letter.state in ("draft", "to_sign", "signed")
                 and (not row or letter.case_step_id == row)
+                and (notices or not letter.flag_id)
             )
         )
         letters_sudo._cancel(reason)

@@ -22,7 +22,11 @@ class PactLetter(models.Model):
 
     name = fields.Char(compute="_compute_name", store=True, string="Number")
     case_id = fields.Many2one(
-        "pact.case", required=True, readonly=True, ondelete="restrict", index=True
+        "pact.case",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        help="Empty: a notice that goes out before any case.",
     )
     case_step_id = fields.Many2one(
         "pact.case.step", readonly=True, ondelete="restrict", index="btree_not_null"
@@ -34,6 +38,9 @@ class PactLetter(models.Model):
         ondelete="restrict",
         index=True,
     )
+    program_id = fields.Many2one(
+        related="kind_id.step_id.program_id", store=True, index=True, precompute=True
+    )
     round = fields.Integer(default=1, required=True, readonly=True)
     sequence = fields.Integer(
         default=1, required=True, readonly=True, help="1: the first of its kind."
@@ -43,6 +50,16 @@ class PactLetter(models.Model):
     )
     school_id = fields.Many2one(
         "pact.school", required=True, readonly=True, ondelete="restrict", index=True
+    )
+    access_school_id = fields.Many2one(
+        "pact.school",
+        compute="_compute_access_school_id",
+        compute_sudo=True,
+        store=True,
+        precompute=True,
+        index=True,
+        string="Kept at",
+        help="Whose staff sees the letter: the case's school, else the letter's own.",
     )
     day = fields.Date(string="Date", required=True, readonly=True)
     snapshot_id = fields.Many2one("pact.snapshot", readonly=True, ondelete="restrict")
@@ -101,6 +118,11 @@ class PactLetter(models.Model):
     def _compute_name(self):
         for letter in self:
             letter.name = f"L{letter.id:06d}" if isinstance(letter.id, int) else False
+
+    @api.depends("case_id.school_id", "school_id")
+    def _compute_access_school_id(self):
+        for letter in self:
+            letter.access_school_id = letter.case_id.school_id or letter.school_id
 
     @api.depends("name", "student_id.name", "kind_id.name")
     def _compute_display_name(self):
@@ -198,115 +220,6 @@ class PactLetter(models.Model):
     def _gated(self):
         return self.with_context(pact_letter_gate=GATE)
 
-    # -- drafting --------------------------------------------------------------------
-
-    @api.model
-    def _draft(self, case_steps, day):
-        """Draft the letters that the steps ask for, once (unique index), for all cases
-        in a fixed number of queries. A draft that already stands is kept.
-
-        :param case_steps: `pact.case.step` rows, just written
-        :return: the new letters
-        """
-        kinds = self.env["pact.letter.kind"].search([("draft_on_entry", "=", True)])
-        wanted = {
-            (row.case_id.id, kind.id, row.round): row
-            for row in case_steps
-            for kind in kinds
-            if kind._drafted_in(row.step_id)
-        }
-        if not wanted:
-            return self.browse()
-        cases = case_steps.case_id
-        known = self.search(
-            [("case_id", "in", cases.ids), ("kind_id", "in", kinds.ids)]
-        )
-        for letter in known:
-            wanted.pop((letter.case_id.id, letter.kind_id.id, letter.round), None)
-        rows = case_steps.browse([row.id for row in wanted.values()])
-        snapshots = self._snapshots(rows, day)
-        offices = rows.case_id.school_id._serving_offices(day)
-        letters = self.with_context(
-            pact_letter_gate=GATE, tracking_disable=True, mail_create_nosubscribe=True
-        ).create(
-            [
-                {
-                    "case_id": case_id,
-                    "kind_id": kind_id,
-                    "round": round_,
-                    "case_step_id": row.id,
-                    "student_id": row.case_id.student_id.id,
-                    "school_id": row.case_id.school_id.id,
-                    "day": day,
-                    "snapshot_id": snapshots.get(row.id, row.snapshot_id).id,
-                    "office_id": offices[row.case_id.school_id.id].id
-                    if row.case_id.school_id.id in offices
-                    else False,
-                }
-                for (case_id, kind_id, round_), row in wanted.items()
-            ]
-        )
-        letters = letters.with_context(pact_letter_gate=None, tracking_disable=None)
-        self.env["pact.letter.delivery"]._sync(letters, day)
-        return letters
-
-    @api.model
-    def _snapshots(self, case_steps, day):
-        """Return {case step id: snapshot} for the steps that came without one: what the
-        program's own criteria read on `day`."""
-        found = {}
-        bare = case_steps.filtered(lambda row: not row.snapshot_id)
-        for program, rows in bare.grouped(lambda row: row.case_id.program_id).items():
-            taken = self._take(rows.case_id.student_id, program, day)
-            for row in rows:
-                if row.case_id.student_id.id in taken:
-                    found[row.id] = taken[row.case_id.student_id.id]
-        return found
-
-    @api.model
-    def _take(self, students, program, day):
-        """Return {student id: new snapshot} of the ladder's first criteria."""
-        step = program._rungs().filtered("criterion_ids")[:1]
-        readings = [
-            (criterion._spec(), criterion.sentence) for criterion in step.criterion_ids
-        ]
-        return self.env["pact.snapshot"]._take(
-            students,
-            day,
-            readings,
-            program._counting(),
-            program._starts(students, day),
-        )
-
-    def action_update(self):
-        """Read numbers, recipients, addresses and letterhead of drafts anew."""
-        self.check_access("write")
-        drafts = self.filtered(lambda letter: letter.state == "draft")
-        if not drafts:
-            raise UserError(self.env._("Only a draft can be changed."))
-        drafts._refresh(self.env["pact.clock"]._today(), numbers=True)
-        return True
-
-    def _refresh(self, day, numbers=False):
-        """Make date, letterhead and recipients of these drafts true for `day`."""
-        # sudo: what stands on a letter does not depend on who looks; rights on the
-        # letters were checked by the caller
-        letters_sudo = self.sudo()
-        offices = letters_sudo.school_id._serving_offices(day)
-        taken = {}
-        if numbers:
-            for program, letters in letters_sudo.grouped(
-                lambda letter: letter.case_id.program_id
-            ).items():
-                taken.update(self.sudo()._take(letters.student_id, program, day))
-        for letter in letters_sudo:
-            office = offices.get(letter.school_id.id)
-            vals = {"day": day, "office_id": office.id if office else False}
-            if letter.student_id.id in taken:
-                vals["snapshot_id"] = taken[letter.student_id.id].id
-            letter._gated().write(vals)
-        self.env["pact.letter.delivery"].sudo()._sync(letters_sudo, day)
-
     # -- printing --------------------------------------------------------------------
 
     def action_print(self):
@@ -343,7 +256,7 @@ class PactLetter(models.Model):
         for (specs, program), letters in with_numbers.grouped(
             lambda letter: (
                 tuple(letter.snapshot_id._specs()),
-                letter.case_id.program_id,
+                letter.program_id,
             )
         ).items():
             counted = [spec for spec in specs if spec.measure != "possible"]
@@ -409,14 +322,16 @@ class PactLetter(models.Model):
             case = letter.case_id
             step = letter.kind_id.step_id
             lines = letter._missing()
-            if case.program_id.is_trial:
+            if letter.program_id.is_trial:
                 lines.append(
                     self.env._(
                         "The program '%(program)s' is in trial mode: nothing leaves.",
-                        program=case.program_id.name,
+                        program=letter.program_id.name,
                     )
                 )
-            if not case.is_open:
+            if step.entry == "notice":
+                pass  # it needs no case, and an ended one does not hold it up
+            elif not case.is_open:
                 lines.append(self.env._("The case is closed."))
             elif step.is_rung and case.step_id.sequence < step.sequence:
                 lines.append(
@@ -462,7 +377,15 @@ class PactLetter(models.Model):
         self._refresh(day)
         self._check_may_leave()
         self._check_numbers(day, reason)
-        self._gated().write({"state": "to_sign", "reason": reason})
+        self._check_turn(day, reason)
+        self._gated().write(
+            {
+                "state": "to_sign",
+                "reason": reason,
+                "not_before": False,
+                "behind_id": False,
+            }
+        )
         # sudo: copies are made by their letter's buttons, whose rights were checked
         copies_sudo = self.delivery_ids.sudo()
         copies_sudo._make_pdf(self.sudo())

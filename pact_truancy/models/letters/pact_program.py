@@ -24,8 +24,9 @@ class PactProgram(models.Model):
         return copies
 
     def _starts(self, students, day):
-        """Add 'since_letter': the day on which the last letter of the open case was
-        sent, up to `day` (counting.md 7)."""
+        """Add 'since_letter': the day on which the last letter of the open case's
+        ladder was sent, up to `day` (counting.md 7); a notice beside it begins no new
+        count."""
         starts = super()._starts(students, day)
         # sudo: a number does not depend on who asks
         rows = (
@@ -34,6 +35,7 @@ class PactProgram(models.Model):
             ._read_group(
                 Domain("state", "=", "sent")
                 & Domain("date_sent", "<=", day)
+                & Domain("kind_id.step_id.is_rung", "=", True)
                 & Domain("case_id", "any!", self._open_cases_domain(students, day)),
                 ["student_id"],
                 ["date_sent:max"],

@@ -21,7 +21,8 @@ class PactProgramRequirement(models.Model):
 
     def _check_requirement_letter(self, cases, day):
         """A letter of each kind that goes out in the present step was sent since the
-        case came into it; one query for all cases."""
+        case came into it, or before the case and stands for it (`_adopt`); one query
+        for all cases."""
         self.ensure_one()
         # sudo: a gate does not depend on who asks
         cases_sudo = cases.sudo()
@@ -45,7 +46,12 @@ class PactProgramRequirement(models.Model):
                 case,
                 kinds.filtered(lambda kind, case=case: kind.step_id == case.step_id),
                 by_case.get(case, letters_sudo.browse()).filtered(
-                    lambda letter, case=case: letter.date_sent >= case.date_step
+                    lambda letter, case=case: (
+                        letter.date_sent >= case.date_step
+                        or letter.case_step_id.step_id == case.step_id
+                        and letter.round == case.round
+                        and not letter.case_step_id.voided_on
+                    )
                 ),
             )
             for case in cases_sudo

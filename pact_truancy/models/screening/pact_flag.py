@@ -215,8 +215,13 @@ class PactFlag(models.Model):
     def action_confirm(self):
         """A person confirms: the case opens in its first step (R21-01). The flag of a
         step beside the ladder opens and moves no case."""
-        day = self.env["pact.clock"]._today()
         self._decide("confirmed")
+        self._carry_out(self.env["pact.clock"]._today())
+        return self._notify_cases()
+
+    def _carry_out(self, day):
+        """Do what confirmed flags ask for. Later rooms extend this: the flag of a step
+        beside the ladder drafts its letter."""
         rungs = self.filtered("step_id.is_rung")
         for (program, step), flags in rungs.grouped(
             lambda flag: (flag.program_id, flag.step_id)
@@ -228,21 +233,25 @@ class PactFlag(models.Model):
             case_of = {case.student_id: case for case in cases}
             for flag in flags:
                 flag.with_context(pact_gate=GATE).case_id = case_of[flag.student_id]
-        return self._notify_cases()
 
-    def _notify_cases(self):
-        """Return the message that names the cases of confirmed flags, with a link."""
+    def _confirmed_words(self):
+        """Return in a sentence what became of confirmed flags; '%s' stands for the link
+        to the one case."""
         cases = self.case_id
         if len(cases) == 1:
-            message = self.env._(
+            return self.env._(
                 "%(case)s stands in '%(step)s'.",
                 case="%s",
                 step=cases.step_id.name,
             )
-        elif cases:
-            message = self.env._("%(count)s cases are open.", count=len(cases))
-        else:
-            message = self.env._("Confirmed. No case was opened or moved.")
+        if cases:
+            return self.env._("%(count)s cases are open.", count=len(cases))
+        return self.env._("Confirmed. No case was opened or moved.")
+
+    def _notify_cases(self):
+        """Return the message that names the cases of confirmed flags, with a link."""
+        cases = self.case_id
+        message = self._confirmed_words()
         links = [
             {
                 "label": case.display_name,
