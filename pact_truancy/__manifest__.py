@@ -93,10 +93,12 @@
         "reports/pact_letter_templates.xml",
         "reports/pact_letter_reports.xml",
         "wizards/pact_letter_decision_views.xml",
+        "wizards/pact_letter_start_views.xml",
         "views/letters/pact_letter_views.xml",
         "views/letters/pact_letter_text_views.xml",
         "views/letters/pact_flag_views.xml",
         "views/letters/pact_case_views.xml",
+        "views/letters/pact_student_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["pact_truancy/static/src/**/*"],

@@ -40,6 +40,7 @@ from . import test_intake_undo
 from . import test_intake_rejects
 from . import test_intake_rights
 from . import test_intake_upload
+from . import test_letters_aside
 from . import test_letters_draft
 from . import test_letters_http
 from . import test_letters_notice

@@ -516,6 +516,7 @@ def _final_letter(w, env):
 CALLS = {
     **{f"{m}.{name}": (_own(m), args) for m, name, args in casework.CALLS},
     **{f"{m}.{name}": (_wizard(m), ()) for m, name in casework.WIZARDS},
+    **casework.ASIDE,
     "pact.student.explain": (_own("pact.student"), ("unexcused", "year")),
     "pact.attendance.event.action_withdraw": (_own("pact.attendance.event"), ()),
     "pact.guardian.action_show_address": (_guardian, ()),

@@ -66,6 +66,10 @@ NEW = {
         "decision": "override",
         "reason": "Known",
     },
+    "pact.letter.start": lambda w: {
+        "case_ids": [Command.set(w.case.ids)],
+        "kind_id": aside_kind(w).id,
+    },
     "pact.year.end": lambda w: {"year_id": w.year.search([])[-1:].id},
     "pact.year.end.line": lambda w: {
         "wizard_id": w.make("pact.year.end", w.new("pact.year.end")).id,
@@ -89,6 +93,7 @@ CALLS = [
     ("pact.program", "action_copy", ()),
     ("pact.case", "action_take_off_caseload", ("done",)),
     ("pact.case", "action_ask_caseload", ()),
+    ("pact.student", "action_open_letters", ()),
     ("pact.case", "action_override", ("agreed by the board",)),
     ("pact.case", "action_ask_override", ()),
     ("pact.case", "action_ask_void_step", ()),
@@ -116,6 +121,7 @@ WIZARDS = [
     ("pact.year.end", "action_apply"),
     ("pact.year.end.line", "action_open"),
     ("pact.referral.return", "action_return"),
+    ("pact.letter.start", "action_start"),
 ]
 
 
@@ -138,3 +144,41 @@ def caseload_case(w, env):
     """The case in a step that leaves the caseload to its manager."""
     w.case.step_id.caseload = "may"
     return w.case.with_env(env)
+
+
+def aside_kind(w):
+    """A kind of letter that may be started at any time in a case of the world."""
+    kinds = w.program._aside_kinds()
+    return kinds or w.make(
+        "pact.letter.kind",
+        {
+            "name": "At any time",
+            "code": "ASIDE",
+            "step_id": w.make(
+                "pact.program.step",
+                {
+                    "program_id": w.program.id,
+                    "name": "Beside",
+                    "code": "beside",
+                    "entry": "aside",
+                },
+            ).id,
+        },
+    )
+
+
+def with_aside(model):
+    """The record of `model`, of a program with a letter for any time."""
+
+    def record(w, env):
+        aside_kind(w)
+        return w[model].with_env(env)
+
+    return record
+
+
+# see CALLS of access_world.py
+ASIDE = {
+    f"{model}.action_ask_letter": (with_aside(model), ())
+    for model in ("pact.case", "pact.student")
+}

@@ -7,6 +7,7 @@ from . import pact_import_dismiss
 from . import pact_import_key
 from . import pact_import_override
 from . import pact_letter_decision
+from . import pact_letter_start
 from . import pact_record_void
 from . import pact_referral_return
 from . import pact_school_calendar_wizard

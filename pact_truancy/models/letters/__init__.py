@@ -11,6 +11,7 @@ from . import ir_actions_report
 from . import pact_office
 from . import pact_program_step
 from . import pact_case
+from . import pact_case_aside
 from . import pact_program
 from . import pact_letter_effect
 from . import pact_program_requirement

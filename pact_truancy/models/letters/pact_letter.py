@@ -136,8 +136,9 @@ class PactLetter(models.Model):
         for letter in self:
             part = (letter.snapshot_id and letter.snapshot_id._parts() or [{}])[0]
             value = part.get("value", 0)
-            # a rate has no number of days
-            letter.days = float(format_days(value)) if isinstance(value, int) else 0
+            # neither a rate nor occasions have a number of days
+            has_days = isinstance(value, int) and part.get("unit", "days") == "days"
+            letter.days = float(format_days(value)) if has_days else 0
 
     @api.depends("delivery_ids.name", "delivery_ids.printed_on")
     def _compute_recipients(self):

@@ -3,9 +3,11 @@ import re
 from odoo import api, fields, models
 
 from ..facts.units import DAY, format_days
+from ..metrics.specs import is_rate
 from . import placeholders, wkhtmltopdf
 from .pact_letter_delivery import name_lines
 from .pact_letter_text import ENGLISH, day_text
+from .totals import count_text, counted_text, missed
 
 # up to here a row a date; above, dates in columns under each reason, so that 40 dates
 # and the letter still fit on one page
@@ -142,18 +144,37 @@ class ReportLetter(models.AbstractModel):
             "salutation": env._(
                 "Dear family of %(student)s,", student=values["student_first"]
             ),
-            "total": env._(
-                "Total: %(days)s days without a valid cause, of the %(window)s school "
-                "days from %(first)s to %(last)s.",
-                days=values["count"],
-                window=values["window_days"],
-                first=values["first_day"],
-                last=values["last_day"],
-            ),
+            "total": self._total(letter, part, values),
             "limit": limit,
             "known": known,
             "call": ", ".join(dict.fromkeys(filter(None, call))),
         }
+
+    @api.model
+    def _total(self, letter, part, values):
+        """Return what was counted, and over which days, in a sentence; '' without
+        numbers. It says what the letter's own rule counts: days of any reason, without
+        a valid cause, not explained, or a share."""
+        if not letter.snapshot_id or not part:
+            return ""
+        env = letter.env
+        spec = letter.snapshot_id._specs()[0]
+        counted = counted_text(env, spec, part["value"])
+        if is_rate(spec):
+            return env._(
+                "Total: %(counted)s, from %(first)s to %(last)s.",
+                counted=counted,
+                first=values["first_day"],
+                last=values["last_day"],
+            )
+        return env._(
+            "Total: %(counted)s, of the %(window)s school days from %(first)s to "
+            "%(last)s.",
+            counted=counted,
+            window=values["window_days"],
+            first=values["first_day"],
+            last=values["last_day"],
+        )
 
     @api.model
     def _day(self, text, lang, style="long"):
@@ -165,15 +186,16 @@ class ReportLetter(models.AbstractModel):
         """Return the values of the placeholders (placeholders.py)."""
         student = letter.student_id
         manager = letter.case_id.manager_id
-        value = part.get("value", 0)
-        # of a rate the days that it is the share of
-        days = value[0] if isinstance(value, list) else value
+        count = ""
+        if part:
+            spec = letter.snapshot_id._specs()[0]
+            count = count_text(letter.env, spec, missed(spec, part["value"]))
         return {
             "student": student.name,
             "student_first": student.preferred_name or student.first_name,
             "school": letter.school_id.name,
             "district": letter.school_id.district_id.name,
-            "count": self.with_env(letter.env)._number(days),
+            "count": count,
             "window_days": str(part.get("window_days", "")),
             "first_day": self._day(part.get("first"), lang),
             "last_day": self._day(part.get("last"), lang),
