@@ -62,5 +62,6 @@ from . import test_program_r53
 from . import test_program_sac
 from . import test_program_sop
 from . import test_program_wtb
+from . import test_orders
 from . import test_program_r21
 from . import test_program_shared

@@ -24,6 +24,7 @@ RECORDS = {
     ),
     "pact.service.kind": lambda w: w.env.ref("pact_truancy.service_kind_mentoring"),
     "pact.service": lambda w: w.make("pact.service", NEW["pact.service"](w)),
+    "pact.order": lambda w: an_order(w),
     "pact.referral": lambda w: w.make(
         "pact.referral", NEW["pact.referral"](w) | {"student_id": w.student.id}
     ),
@@ -34,6 +35,7 @@ MADE = (
     "pact.shipped.note",
     "pact.intervention",
     "pact.service",
+    "pact.order",
     "pact.referral",
 )
 NEW = {
@@ -50,6 +52,7 @@ NEW = {
         "school_id": w.school.id,
         "kind_id": w["pact.service.kind"].id,
     },
+    "pact.order": lambda w: {"case_id": ordering(w).id},
     # of another student: one has one open referral for a step
     "pact.referral": lambda w: {
         "student_id": w.second.id,
@@ -86,6 +89,7 @@ CHANGES = {
     "pact.intervention": {"helped": "no"},
     "pact.service.kind": {"name": "Changed"},
     "pact.service": {"state": "accepted"},
+    "pact.order": {"end_reason": "Changed"},
     "pact.referral": {"credits": "changed"},
 }
 # (model, method, arguments) on the record of a world
@@ -103,6 +107,11 @@ CALLS = [
     ("pact.intervention", "action_ask_void", ()),
     ("pact.service", "action_void", ("Known",)),
     ("pact.service", "action_ask_void", ()),
+    ("pact.order", "action_confirm", ()),
+    ("pact.order", "action_end", ()),
+    ("pact.order", "action_void", ("Known",)),
+    ("pact.order", "action_ask_void", ()),
+    ("pact.case", "action_make_order", ()),
     ("pact.referral", "action_submit", ()),
     ("pact.referral", "action_accept", ()),
     ("pact.referral", "action_return", ("Known",)),
@@ -123,6 +132,19 @@ WIZARDS = [
     ("pact.referral.return", "action_return"),
     ("pact.letter.start", "action_start"),
 ]
+
+
+def ordering(w):
+    """The case of a world, in a step that makes an order."""
+    w.case.step_id.makes_order = True
+    return w.case
+
+
+def an_order(w):
+    """An order of an earlier round that failed, and that nobody decided."""
+    order = w.make("pact.order", {"case_id": ordering(w).id, "end_reason": "Known"})
+    order.write({"round": 0, "verdict": "failed"})
+    return order
 
 
 def sent_letter(w, env):

@@ -10,11 +10,14 @@ class PactRecordVoid(models.TransientModel):
     intervention_ids = fields.Many2many("pact.intervention", string="Interventions")
     service_ids = fields.Many2many("pact.service", string="Services")
     referral_ids = fields.Many2many("pact.referral", string="Referrals")
+    order_ids = fields.Many2many("pact.order", string="Orders")
     reason = fields.Char(required=True)
 
     def _records(self):
         """Return lists of the entries, one for each model."""
-        return [self.intervention_ids, self.service_ids, self.referral_ids]
+        return [
+            self.intervention_ids, self.service_ids, self.referral_ids, self.order_ids,
+        ]  # fmt: skip
 
     def action_void(self):
         """Void the entries for the reason given."""

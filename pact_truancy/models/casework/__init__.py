@@ -17,5 +17,9 @@ from . import pact_program_requirement_referral
 from . import pact_referral
 from . import pact_referral_form
 from . import pact_case_referral
+from . import pact_program_requirement_order
+from . import pact_order
+from . import pact_order_verdict
+from . import pact_case_order
 from . import pact_program
 from . import pact_student

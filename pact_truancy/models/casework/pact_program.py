@@ -21,7 +21,8 @@ class PactProgram(models.Model):
 
     def _starts(self, students, day):
         """Add 'since_step': the day of the last step, up to `day`, of the case that is
-        open in this program (counting.md 7)."""
+        open in this program (counting.md 7); 'order' and 'order_end': the days of its
+        order (counting.md 21)."""
         starts = super()._starts(students, day)
         self.env["pact.case.step"].flush_model(["case_id", "date", "voided_on"])
         # sudo: a number does not depend on who asks
@@ -39,4 +40,20 @@ class PactProgram(models.Model):
                 cases.subselect(),
             )
         )
-        return {**starts, "since_step": dict(rows)}
+        # sudo: see above
+        orders = self.env["pact.order"].sudo().search(
+            Domain("case_id", "any!", self._open_cases_domain(students, day))
+            & Domain("is_void", "!=", True)
+            & Domain("date", "<=", day)
+        )
+        standing = orders._is_standing()
+        return {
+            **starts,
+            "since_step": dict(rows),
+            "order": {order.student_id.id: order.date_start for order in standing},
+            "order_end": {
+                order.student_id.id: order.date_stop
+                for order in standing
+                if order.date_stop
+            },
+        }

@@ -179,6 +179,7 @@ class PactVoidMixin(models.AbstractModel):
             "pact.intervention": "intervention_ids",
             "pact.service": "service_ids",
             "pact.referral": "referral_ids",
+            "pact.order": "order_ids",
         }[self._name]
         return {
             "type": "ir.actions.act_window",

@@ -21,6 +21,7 @@ from . import pact_guardian_address
 from . import pact_guardian_look
 from . import pact_student_guardian
 from . import pact_enrollment
+from . import pact_enrollment_days
 from . import pact_attendance_code
 from . import pact_attendance_rollup
 from . import pact_attendance_rollup_again
