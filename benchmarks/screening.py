@@ -70,7 +70,9 @@ def five(env, options):
         env.cr.rollback()
 
     flags = []
-    table = _run.Table(env, f"Five programs' screening of {options.students:,} students")
+    table = _run.Table(
+        env, f"Five programs' screening of {options.students:,} students"
+    )
     table.add("yardstick: GROUP BY student, seq scan + hash", yardstick(env))
     table.add("first screening: flags written", screen, target=3.0, after=count)
     table.add(

@@ -235,6 +235,32 @@ class TestR53(ProgramCommon):
         self.assertIn("1 service to be tried, none on record", texts)
         self.serve(student)
         self.assertNotIn("service", " ".join(self.unmet(case)))
+        self.assertIn("No order is on record", self.unmet(case))
+        order = self.order(case)
+        self.assertEqual(order.date_start, self.after(1))
+        self.assertEqual(self.advance(case), "court")
+
+    def order(self, case):
+        officer = self.make_user("officer", "hearing_officer", self.office)
+        return self.env["pact.order"].with_user(officer).create({"case_id": case.id})
+
+    def test_any_absence_after_the_hearing_is_a_breach(self):
+        """R53-11: no further unexcused absence; half a day is one, an excused one is
+        not; the case manager is told."""
+        student, case = self.third(9)
+        self.send_notice(case)
+        self.miss(student)
+        self.advance(case)
+        case.sudo().manager_id = self.manager
+        order = self.order(case)
+        self.miss(student, 3, code="EXE")
+        self.screen()
+        self.assertEqual((order.verdict, order.date_stop), ("running", False))
+        self.assertFalse(case.activity_ids)
+        self.miss(student, portion=0.5)
+        self.screen()
+        self.assertEqual(order.verdict, "failed")
+        self.assertEqual(case.activity_ids.user_id, self.manager)
 
     def test_who_is_of_age(self):
         """R53-04: compulsory age holds for every step; 17 is over it."""

@@ -196,6 +196,58 @@ class TestSOP(ProgramCommon):
         self.miss(student, portion=0.5)
         self.assertNotIn("unexcused", " ".join(self.unmet(case)))
 
+    def hearing(self):
+        """A case in the hearing, with its order."""
+        student, case = self.letter2()
+        self.advance(case)
+        self.pass_days()
+        self.send_notice(case)
+        self.intervene(student, "home_visit")
+        self.miss(student)
+        self.assertEqual(self.advance(case), "hearing")
+        officer = self.make_user("officer", "hearing_officer", self.office)
+        order = self.env["pact.order"].with_user(officer).create({"case_id": case.id})
+        return student, case, order
+
+    def test_twenty_days(self):
+        """SOP-21, SOP-22: 20 school days, no unexcused absence, 90 %; met, it ends
+        well, and the State's Attorney is not reached."""
+        student, case, order = self.hearing()
+        self.assertEqual(
+            (order.date_start, order.date_stop), (self.after(1), self.after(20))
+        )
+        self.miss(student, 2, code="EXE")
+        self.pass_days(17)
+        self.serve(student)
+        self.screen()
+        self.assertNotEqual(case.advice, "improved")
+        self.pass_days()
+        self.screen()
+        self.assertEqual((order.verdict, case.advice), ("met", "improved"))
+        self.cannot_advance(case, "The order has not failed: Met")
+
+    def test_court_when_the_order_failed(self):
+        """SOP-22: the moment it can no longer be met, confirmed by a person; nobody
+        overrides that."""
+        student, case, order = self.hearing()
+        self.serve(student)
+        self.miss(student, 2, code="EXE")
+        self.screen()
+        self.assertEqual(order.verdict, "running")
+        self.cannot_advance(case, "The order has not failed: Running")
+        self.miss(student, code="EXE", portion=0.5)
+        self.screen()
+        self.assertEqual(order.verdict, "failed")
+        self.cannot_advance(case, "The order can no longer be met: confirm it")
+        self._refused(
+            lambda: case.with_user(self.coordinator).action_override("Urgent"),
+            ["confirm it"],
+        )
+        order.action_confirm()
+        self.assertEqual(self.advance(case), "court")
+        proofs = [line["proof"] for line in case.step_history_ids[0].met]
+        self.assertIn([["pact.order", order.id]], proofs)
+
     # -- what letters begin ----------------------------------------------------------
 
     def unexcused(self, student, day=None):

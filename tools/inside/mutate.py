@@ -17,9 +17,10 @@ import unittest
 from pathlib import Path
 from unittest.mock import patch
 
-import odoo.tests
 from mutation_guards import GUARDS
 from mutations import MODULE, Mutation, of_data, of_guards
+
+import odoo.tests
 from odoo.api import SUPERUSER_ID, Environment
 from odoo.modules.registry import Registry
 from odoo.tests.common import BaseCase, TransactionCase

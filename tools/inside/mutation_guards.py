@@ -24,7 +24,9 @@ def _a_day_late(original, self, wanted):
 def _every_line_met(original, self, day):
     """The gate is open, whatever is missing."""
     return {
-        case_id: [line._replace(answer=line.answer._replace(met=True)) for line in lines]
+        case_id: [
+            line._replace(answer=line.answer._replace(met=True)) for line in lines
+        ]
         for case_id, lines in original(self, day).items()
     }
 

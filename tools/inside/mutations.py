@@ -11,6 +11,7 @@ from typing import NamedTuple
 from unittest.mock import patch
 
 from lxml import etree
+
 from odoo.addons.pact_truancy.models.metrics.specs import PLAIN
 
 MODULE = "pact_truancy"
@@ -127,7 +128,10 @@ def of_guards(env, guards: list) -> Iterator[Mutation]:
     """Every mutation of `guards`: (what, model, method, replacement)."""
     for what, model, method, replacement in guards:
         yield Mutation(
-            f"guard: {what}", f"{model}.{method}", None, _patched(model, method, replacement)
+            f"guard: {what}",
+            f"{model}.{method}",
+            None,
+            _patched(model, method, replacement),
         )
 
 

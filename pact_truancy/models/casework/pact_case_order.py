@@ -14,9 +14,7 @@ class PactCase(models.Model):
     order_count = fields.Integer(
         compute="_compute_order", help="Orders that stand in the present round."
     )
-    order_verdict = fields.Selection(
-        VERDICTS, string="Order", compute="_compute_order"
-    )
+    order_verdict = fields.Selection(VERDICTS, string="Order", compute="_compute_order")
 
     def _compute_order(self):
         standing = self._standing_orders()
@@ -64,8 +62,10 @@ class PactCase(models.Model):
             lambda order: order.school_days and order.step_id == order.case_id.step_id
         )
         met = lasting.filtered(
-            lambda order: "met" in (order.state, order.verdict)
-            and order.state not in ("failed", "ended")
+            lambda order: (
+                "met" in (order.state, order.verdict)
+                and order.state not in ("failed", "ended")
+            )
         )
         return (improved - lasting.case_id) | met.case_id
 

@@ -126,7 +126,7 @@ class PactOrder(models.Model):
 
     _once = models.UniqueIndex(
         "(case_id, round) WHERE is_void IS NOT TRUE",
-        "The case has an order already. A coordinator voids it before another is made.",
+        "There is an order for this case already: somebody else made it meanwhile.",
     )
     _terms = models.Constraint(
         "CHECK (school_days BETWEEN 0 AND 400 AND unexcused_days BETWEEN 0 AND 400"
@@ -218,6 +218,7 @@ class PactOrder(models.Model):
         cases = self.env["pact.case"].browse([vals["case_id"] for vals in vals_list])
         cases.check_access("read")
         rows = []
+        standing = cases._standing_orders()
         # sudo: step and school of cases that the user may read
         for vals, case in zip(vals_list, cases.sudo(), strict=True):
             if not case.is_open or not case.step_id.makes_order:
@@ -225,6 +226,14 @@ class PactOrder(models.Model):
                     self.env._(
                         "No order is made in the step that this case is in, or it is "
                         "closed."
+                    )
+                )
+            if case.id in standing:
+                raise UserError(
+                    self.env._(
+                        "%(case)s has an order already. A coordinator voids it before "
+                        "another is made.",
+                        case=case.display_name,
                     )
                 )
             rows.append(

@@ -41,10 +41,14 @@ class PactProgram(models.Model):
             )
         )
         # sudo: see above
-        orders = self.env["pact.order"].sudo().search(
-            Domain("case_id", "any!", self._open_cases_domain(students, day))
-            & Domain("is_void", "!=", True)
-            & Domain("date", "<=", day)
+        orders = (
+            self.env["pact.order"]
+            .sudo()
+            .search(
+                Domain("case_id", "any!", self._open_cases_domain(students, day))
+                & Domain("is_void", "!=", True)
+                & Domain("date", "<=", day)
+            )
         )
         standing = orders._is_standing()
         return {
