@@ -8,4 +8,5 @@ from . import rules
 from . import casework
 from . import screening
 from . import letters
+from . import hearings
 from . import demo

@@ -25,6 +25,12 @@ RECORDS = {
     "pact.service.kind": lambda w: w.env.ref("pact_truancy.service_kind_mentoring"),
     "pact.service": lambda w: w.make("pact.service", NEW["pact.service"](w)),
     "pact.order": lambda w: an_order(w),
+    "pact.meeting.kind": lambda w: w.env.ref("pact_truancy.meeting_kind_team"),
+    "pact.meeting": lambda w: w.make(
+        "pact.meeting",
+        NEW["pact.meeting"](w) | {"family_came": "both", "outcome": "Known"},
+    ),
+    "pact.proceeding": lambda w: w.make("pact.proceeding", NEW["pact.proceeding"](w)),
     "pact.referral": lambda w: w.make(
         "pact.referral", NEW["pact.referral"](w) | {"student_id": w.student.id}
     ),
@@ -36,6 +42,8 @@ MADE = (
     "pact.intervention",
     "pact.service",
     "pact.order",
+    "pact.meeting",
+    "pact.proceeding",
     "pact.referral",
 )
 NEW = {
@@ -53,6 +61,13 @@ NEW = {
         "kind_id": w["pact.service.kind"].id,
     },
     "pact.order": lambda w: {"case_id": ordering(w).id},
+    "pact.meeting.kind": lambda w: {"name": "New", "code": "new"},
+    "pact.meeting": lambda w: {
+        "case_id": w.case.id,
+        "kind_id": w["pact.meeting.kind"].id,
+        "start": "2025-01-15 16:00:00",
+    },
+    "pact.proceeding": lambda w: {"case_id": w.case.id, "against": "student"},
     # of another student: one has one open referral for a step
     "pact.referral": lambda w: {
         "student_id": w.second.id,
@@ -90,6 +105,9 @@ CHANGES = {
     "pact.service.kind": {"name": "Changed"},
     "pact.service": {"state": "accepted"},
     "pact.order": {"end_reason": "Changed"},
+    "pact.meeting.kind": {"name": "Changed"},
+    "pact.meeting": {"others": "Changed"},
+    "pact.proceeding": {"number": "Changed"},
     "pact.referral": {"credits": "changed"},
 }
 # (model, method, arguments) on the record of a world
@@ -107,6 +125,14 @@ CALLS = [
     ("pact.intervention", "action_ask_void", ()),
     ("pact.service", "action_void", ("Known",)),
     ("pact.service", "action_ask_void", ()),
+    ("pact.meeting", "action_held", ()),
+    ("pact.meeting", "action_not_held", ()),
+    ("pact.meeting", "action_cancel", ()),
+    ("pact.meeting", "action_void", ("Known",)),
+    ("pact.meeting", "action_ask_void", ()),
+    ("pact.proceeding", "action_void", ("Known",)),
+    ("pact.proceeding", "action_ask_void", ()),
+    ("pact.case", "action_plan_meeting", ()),
     ("pact.order", "action_confirm", ()),
     ("pact.order", "action_end", ()),
     ("pact.order", "action_void", ("Known",)),

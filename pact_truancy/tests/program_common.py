@@ -137,6 +137,22 @@ class ProgramCommon(TruancyCommon):
             }
         )
 
+    def meet(self, case):
+        """The meeting of the present step was held, today."""
+        meeting = (
+            self.env["pact.meeting"]
+            .with_user(self.manager)
+            .create(
+                {
+                    "case_id": case.id,
+                    "start": f"{self.today} 18:00:00",
+                    "family_came": "both",
+                }
+            )
+        )
+        meeting.action_held()
+        return meeting
+
     def referral(self, student, code, **values):
         step = self.program.step_ids.filtered(lambda step: step.code == code)
         form = self.env["pact.referral"].with_user(self.secretary)

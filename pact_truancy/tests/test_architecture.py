@@ -154,6 +154,7 @@ class TestRules(TransactionCase):
         "pact.program.requirement",
         "pact.intervention.kind",
         "pact.service.kind",
+        "pact.meeting.kind",
         "pact.screening",
         "pact.letter.kind",
         "pact.letter.text",

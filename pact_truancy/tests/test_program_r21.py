@@ -128,17 +128,21 @@ class TestR21(ProgramCommon):
         still, and services were tried."""
         student, case = self.step2()
         self.miss(student)
-        step3 = self.program.step_ids.filtered(lambda step: step.code == "step3")
-        # what the board itself asks for is not the subject here
-        step3.requirement_ids.unlink()
         self.pass_days()
+        self.cannot_advance(case, "PACT Team meeting: not held yet")
+        team = self.meet(case)
         self.assertEqual(self.advance(case), "step3")
+        proofs = [line["proof"] for line in case.step_history_ids[0].met]
+        self.assertIn([["pact.meeting", team.id]], proofs)
         self.pass_days()
         texts = " ".join(self.unmet(case))
         self.assertIn("0 unexcused days since the last step", texts)
         self.assertIn("1 service to be tried", texts)
         self.serve(student)
         self.assertNotIn("service", " ".join(self.unmet(case)))
+        self.assertIn("Truancy Review Board: not held yet", self.unmet(case))
+        self.meet(case)
+        self.assertNotIn("Board", " ".join(self.unmet(case)))
         self.miss(student, portion=0.5)
         self.assertNotIn("unexcused", " ".join(self.unmet(case)))
         excused = self.env["pact.attendance.event"].search(

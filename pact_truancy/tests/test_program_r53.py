@@ -220,7 +220,7 @@ class TestR53(ProgramCommon):
         self.assertFalse(self.unmet(case))
 
     def test_court_after_the_hearing_only(self):
-        """R53-13: after the hearing, when progress is not adequate."""
+        """R53-13: after the hearing was held, when progress is not adequate."""
         student, case = self.third(9)
         self.send_notice(case)
         self.miss(student)
@@ -238,6 +238,8 @@ class TestR53(ProgramCommon):
         self.assertIn("No order is on record", self.unmet(case))
         order = self.order(case)
         self.assertEqual(order.date_start, self.after(1))
+        self.cannot_advance(case, "Truancy hearing: not held yet")
+        self.meet(case)
         self.assertEqual(self.advance(case), "court")
 
     def order(self, case):

@@ -47,3 +47,14 @@ class TestSAC(ProgramCommon):
         """SAC-01: a confirmed flag is invited by the District Attorney's letter."""
         case = self.confirm(self.truant("Exact", 4))
         self.assertEqual(self.advance(case), "invited")
+
+    def test_followed_up_after_the_meeting(self):
+        """SAC-01: letter, meeting, follow-up; each after the one before."""
+        case = self.confirm(self.truant("Exact", 4))
+        self.advance(case)
+        self.cannot_advance(case, "not sent yet")
+        self.send_notice(case)
+        self.assertEqual(self.advance(case), "meeting")
+        self.cannot_advance(case, "PACT meeting: not held yet")
+        self.meet(case)
+        self.assertEqual(self.advance(case), "follow_up")

@@ -205,6 +205,8 @@ class TestSOP(ProgramCommon):
         self.intervene(student, "home_visit")
         self.miss(student)
         self.assertEqual(self.advance(case), "hearing")
+        self.cannot_advance(case, "Truancy hearing: not held yet")
+        self.meet(case)
         officer = self.make_user("officer", "hearing_officer", self.office)
         order = self.env["pact.order"].with_user(officer).create({"case_id": case.id})
         return student, case, order

@@ -115,3 +115,7 @@ class TestWTB(ProgramCommon):
         self.cannot_advance(case, "No attempt to reach the family")
         self.intervene(student, "phone")
         self.assertEqual(self.advance(case), "meeting")
+        self.pass_days()
+        self.cannot_advance(case, "Family meeting: not held yet")
+        self.meet(case)
+        self.assertEqual(self.advance(case), "services")

@@ -1,5 +1,10 @@
 from odoo import fields, models
 
+KINDS = (
+    "intervention_ids", "service_ids", "referral_ids", "order_ids", "meeting_ids",
+    "proceeding_ids",
+)  # fmt: skip
+
 
 class PactRecordVoid(models.TransientModel):
     """Asks why entries of one kind are voided."""
@@ -11,13 +16,21 @@ class PactRecordVoid(models.TransientModel):
     service_ids = fields.Many2many("pact.service", string="Services")
     referral_ids = fields.Many2many("pact.referral", string="Referrals")
     order_ids = fields.Many2many("pact.order", string="Orders")
+    meeting_ids = fields.Many2many("pact.meeting", string="Meetings")
+    proceeding_ids = fields.Many2many(
+        "pact.proceeding",
+        string="Proceedings",
+        groups="pact_truancy.group_pact_case_manager",
+    )
     reason = fields.Char(required=True)
 
     def _records(self):
-        """Return lists of the entries, one for each model."""
+        """Return the entries, a list of recordsets; proceedings are open to few."""
         return [
-            self.intervention_ids, self.service_ids, self.referral_ids, self.order_ids,
-        ]  # fmt: skip
+            self[name]
+            for name in KINDS
+            if self._has_field_access(self._fields[name], "read")
+        ]
 
     def action_void(self):
         """Void the entries for the reason given."""

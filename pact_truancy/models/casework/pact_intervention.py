@@ -21,6 +21,7 @@ class PactIntervention(models.Model):
     _description = "Intervention"
     _inherit = ["pact.void.mixin"]
     _order = "date desc, id desc"
+    _VOID_FIELD = "intervention_ids"
     _FIXED = PactVoidMixin._FIXED | {"kind_id", "date", "user_id", "result", "case_id"}
 
     case_id = fields.Many2one(

@@ -30,6 +30,7 @@ class PactOrder(models.Model):
     _description = "Order"
     _inherit = ["pact.void.mixin"]
     _order = "date desc, id desc"
+    _VOID_FIELD = "order_ids"
     _SERVER = PactVoidMixin._SERVER | {
         "state", "verdict", "verdict_text", "date_stop", "decided_by_id", "decided_on",
         "step_id", "round",

@@ -30,6 +30,7 @@ class PactReferral(models.Model):
     _description = "Truancy Referral"
     _inherit = ["pact.void.mixin"]
     _order = "id desc"
+    _VOID_FIELD = "referral_ids"
     _FIXED = PactVoidMixin._FIXED | {"program_id"}
     _SERVER = PactVoidMixin._SERVER | {
         "state", "case_id", "return_reason", "date_submitted", "submitted_by_id",

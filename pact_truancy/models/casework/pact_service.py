@@ -22,6 +22,7 @@ class PactService(models.Model):
     _description = "Service"
     _inherit = ["pact.void.mixin"]
     _order = "date_offered desc, id desc"
+    _VOID_FIELD = "service_ids"
     _FIXED = PactVoidMixin._FIXED | {"kind_id", "date_offered"}
 
     case_id = fields.Many2one(

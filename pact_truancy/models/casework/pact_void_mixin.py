@@ -9,13 +9,15 @@ class PactVoidMixin(models.AbstractModel):
     """A record of work with a family: voided with a reason, never deleted.
 
     It has a student and a school. `_SERVER` are the fields that only the app writes,
-    `_FIXED` those that stay as they were entered.
+    `_FIXED` those that stay as they were entered, `_VOID_FIELD` the one of the dialog
+    that asks why.
     """
 
     _name = "pact.void.mixin"
     _description = "Voided, Never Deleted"
     _SERVER = frozenset({"is_void", "void_reason", "voided_by_id", "voided_on"})
     _FIXED = frozenset({"student_id", "school_id"})
+    _VOID_FIELD = None
 
     student_id = fields.Many2one(
         "pact.student", required=True, ondelete="restrict", index=True
@@ -175,17 +177,11 @@ class PactVoidMixin(models.AbstractModel):
 
     def action_ask_void(self):
         """Open the dialog that asks for the reason."""
-        field = {
-            "pact.intervention": "intervention_ids",
-            "pact.service": "service_ids",
-            "pact.referral": "referral_ids",
-            "pact.order": "order_ids",
-        }[self._name]
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Void"),
             "res_model": "pact.record.void",
             "view_mode": "form",
             "target": "new",
-            "context": {f"default_{field}": self.ids, "dialog_size": "medium"},
+            "context": {f"default_{self._VOID_FIELD}": self.ids, "dialog_size": "medium"},
         }
