@@ -123,5 +123,8 @@ class TestProceeding(HearingCommon):
         guardian = self.env["pact.guardian"].create(
             {"first_name": "Ana", "last_name": "Rivera"}
         )
+        self.env["pact.student.guardian"].create(
+            {"student_id": self.student.id, "guardian_id": guardian.id}
+        )
         with self.assertRaisesRegex(ValidationError, "names no guardian"):
             self.refer(guardian_id=guardian.id)

@@ -2,8 +2,8 @@
 
 mutate.py CONF DB [WORD]   WORD: only mutations whose text holds it
 
-Each mutation is made inside the transaction of each test class, so that nothing is ever
-committed. The tests of its own program run first, then the other walks, until one fails.
+Each mutation is made inside the transaction of each test class, so that nothing is
+ever committed. Its program's tests run first, then what all share, until one fails.
 """
 
 import importlib

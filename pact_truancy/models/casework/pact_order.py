@@ -302,7 +302,7 @@ class PactOrder(models.Model):
             )
         return self.env._(", ").join(words)
 
-    # -- what a person decides -----------------------------------------------------------
+    # -- what a person decides ------------------------------------------------------
 
     def action_confirm(self):
         """Confirm the verdict as it stands: failed or met.

@@ -53,11 +53,12 @@ class PactLetter(models.Model):
 
     @api.depends("not_before", "behind_id")
     def _compute_problem(self):
-        super()._compute_problem()
+        result = super()._compute_problem()
         for letter in self.filtered("not_before"):
             letter.problem = "\n".join(
                 filter(None, (letter._wait_text(), letter.problem))
             )
+        return result
 
     def _wait_words(self):
         """Say which letter waits, and why."""
