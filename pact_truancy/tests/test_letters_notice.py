@@ -341,6 +341,19 @@ class TestNoticeTurns(NoticeCommon):
         waits = self.letter_of(one | two).mapped("not_before")
         self.assertEqual(sorted(map(bool, waits)), [False, True])
 
+    def test_the_highest_ranking_of_a_household(self):
+        """A sibling's 5-day letter, still a draft, does not hold a regional one up: it
+        waits itself."""
+        self.program.letter_gap = 3
+        one = self.student("One", home="1 Shared Street", EXE=5)
+        two = self.student("Two", home="1 Shared Street", EXE=19, UNX=1)
+        self.notice(one, "five_days")
+        five = self.letter_of(one)
+        self.assertFalse(five.not_before)
+        regional = self.confirm(two).sudo().letter_ids
+        self.assertFalse(regional.not_before)
+        self.assertEqual((five.not_before, five.behind_id.id), (self.after(3), False))
+
     def test_a_protected_address_joins_no_household(self):
         self.program.letter_gap = 3
         one = self.student("One", home="1 Shared Street", UNV=5)

@@ -92,18 +92,17 @@ class PactLetter(models.Model):
     # -- whose turn it is --------------------------------------------------------------
 
     def _take_turns(self, day):
-        """Say of these drafts, and of the other drafts about the same students, whether
+        """Say of these drafts, and of the other drafts about the same students (where
+        letters to a household keep their distance: of the same households), whether
         they may go on `day`; a number of queries that does not grow with the letters.
 
         Nothing changes where nothing is new: it can be asked as often as one likes.
         """
         for program, asked in self.grouped("program_id").items():
             drafts = self.search(
-                [
-                    ("program_id", "=", program.id),
-                    ("student_id", "in", asked.student_id.ids),
-                    ("state", "=", "draft"),
-                ]
+                Domain("program_id", "=", program.id)
+                & Domain("state", "=", "draft")
+                & asked._near()
             )
             waits = drafts.filtered(lambda letter: letter._is_due())._turns(day)
             by_turn = {}
@@ -130,7 +129,7 @@ class PactLetter(models.Model):
             return {}
         gap = self.program_id.letter_gap
         homes = self._homes()
-        last = self._went_to(homes, day) if gap else {}
+        last = self._went_to(day) if gap else {}
         today, before = {}, {}
         for letter in self:
             calendar = letter.school_id.calendar_id.id
@@ -164,6 +163,19 @@ class PactLetter(models.Model):
             for letter in self
         }
 
+    def _near(self):
+        """Return the domain of the letters about the same students and, where letters
+        of the program keep their distance, to the same households."""
+        near = Domain("student_id", "in", self.student_id.ids)
+        if any(self.program_id.mapped("letter_gap")):
+            keys = set().union(*self._homes().values())
+            ids = [int(key) for key in keys if key.isdigit()]
+            guardians = self.env["pact.guardian"].search(
+                ["|", ("address_key", "in", list(keys)), ("id", "in", ids)]
+            )
+            near |= Domain("delivery_ids.guardian_ids", "in", guardians.ids)
+        return near
+
     def _went_today(self, day):
         """Return {student: letter} of the letters that became final or were sent on
         `day`, of the same program and students."""
@@ -181,23 +193,13 @@ class PactLetter(models.Model):
         )
         return {letter.student_id: letter for letter in letters}
 
-    def _went_to(self, homes, day):
+    def _went_to(self, day):
         """Return {household: day of its last letter of the program up to `day`}; what
-        is still a draft counts from the day of its draft, unless it waits itself.
-
-        :param homes: see `_homes`
-        """
-        keys = set().union(*homes.values())
-        guardians = self.env["pact.guardian"].search(
-            ["|", ("address_key", "in", list(keys)), ("id", "in", _ids(keys))]
-        )
+        is still a draft counts from the day of its draft, unless it waits itself."""
         letters = self.search(
             Domain("program_id", "=", self.program_id.id)
             & Domain("id", "not in", self.ids)
-            & (
-                Domain("delivery_ids.guardian_ids", "in", guardians.ids)
-                | Domain("student_id", "in", self.student_id.ids)
-            )
+            & self._near()
             & (
                 Domain("state", "in", LEAVING)
                 | (Domain("state", "=", "draft") & Domain("not_before", "=", False))
@@ -261,8 +263,3 @@ class PactLetter(models.Model):
             ]
         )._take_turns(self.env["pact.clock"]._today())
         return result
-
-
-def _ids(keys):
-    """Return the guardians' ids among keys of households."""
-    return [int(key) for key in keys if key.isdigit()]
