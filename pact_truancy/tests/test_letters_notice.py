@@ -290,6 +290,26 @@ class TestNoticeTurns(NoticeCommon):
         self.letter_of(student, "probation").with_user(self.manager)._cancel("Agreed")
         self.assertFalse(five.not_before)
 
+    def test_canceling_dismisses_the_flag(self):
+        """SOP-07: the same facts raise it no more, a later absence does."""
+        student = self.student(UNV=5)
+        flag = self.notice(student, "warning")
+        letter = self.letter_of(student, "warning")
+        letter.with_user(self.manager)._cancel("The parents called.")
+        self.assertRecordValues(
+            flag,
+            [
+                {
+                    "state": "dismissed",
+                    "reason": "The parents called.",
+                    "decided_by_id": self.manager.id,
+                }
+            ],
+        )
+        self.assertNotIn("warning", self.flags(student))
+        self.miss(student, code="UNV")
+        self.assertIn("warning", self.flags(student))
+
     def test_no_longer_true_when_its_turn_comes(self):
         """Nothing is lost: it is flagged again when it is true again."""
         self.program.letter_gap = 3

@@ -164,6 +164,25 @@ class PactLetter(models.Model):
             lambda letter: letter.student_id.id not in found[letter.kind_id.step_id]
         )
 
+    def _cancel(self, reason):
+        """A person who cancels the letter of a flag dismisses the flag with that
+        reason: it comes again when a later absence makes it worse, so no child is
+        missed for the rest of the year."""
+        result = super()._cancel(reason)
+        # sudo: the flag follows its letter, whoever may cancel it
+        flags_sudo = self.sudo().flag_id.filtered(
+            lambda flag: set(flag.letter_ids.mapped("state")) == {"canceled"}
+        )
+        flags_sudo.write(
+            {
+                "state": "dismissed",
+                "reason": reason.strip(),
+                "decided_by_id": self.env.uid,
+                "decided_on": fields.Datetime.now(),
+            }
+        )
+        return result
+
 
 class PactProgram(models.Model):
     _inherit = "pact.program"
@@ -196,8 +215,8 @@ class PactProgram(models.Model):
         )
         over = back._no_longer_true(day)
         if over:
-            # a new flag asks again when it is true again
-            over.flag_id.write({"state": "gone"})
             over._cancel(self.env._("No longer true when its turn came."))
+            # nobody dismissed it: a new flag asks again when it is true again
+            over.flag_id.write({"state": "gone", "reason": False})
         (back - over)._refresh(day, numbers=True)
         (waiting - over)._take_turns(day)

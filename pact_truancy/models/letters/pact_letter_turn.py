@@ -82,8 +82,8 @@ class PactLetter(models.Model):
             )
         return self.env._(
             "In '%(program)s' two letters to a household are at least %(count)s school "
-            "days apart, and one went there before. Possible from %(day)s on; it comes "
-            "back by itself.",
+            "days apart, and another one goes there first. Possible from %(day)s on; "
+            "it comes back by itself.",
             program=self.program_id.name,
             count=self.program_id.letter_gap,
             day=first,
