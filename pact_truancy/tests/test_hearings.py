@@ -113,7 +113,10 @@ class TestProceeding(HearingCommon):
     def test_the_school_does_not_read_it(self):
         """Juvenile court records are confidential."""
         one = self.refer()
-        for user in (self.secretary, self.make_user("head", "school_admin", self.school)):
+        for user in (
+            self.secretary,
+            self.make_user("head", "school_admin", self.school),
+        ):
             with self.assertRaises(AccessError):
                 one.with_user(user).read(["state"])
             with self.assertRaises(AccessError):

@@ -33,7 +33,7 @@ class TestAsideLetters(NoticeCommon):
         case = (cases or self.case).with_user(user)
         action = case.action_ask_letter()
         wizard = self.env["pact.letter.start"].with_user(user)
-        wizard = wizard.with_context(action["context"]).create({})
+        wizard = wizard.with_context(**action["context"]).create({})
         self.assertEqual(wizard.kind_id, self.kind, "the only kind there is")
         result = wizard.action_start()
         return self.env["pact.letter"].browse(result.get("res_id")), wizard

@@ -123,6 +123,34 @@ class TestNoticeLetters(NoticeCommon):
         self.notice(student, "five_days")
         self.assertEqual(sorted(self.letter_of(student).mapped("sequence")), [1, 2])
 
+    def taken_over(self, student, xml_id):
+        """A letter that another program sent today, without a flag of ours."""
+        letter = self.env["pact.letter"]._gated()
+        letter = letter.create(
+            {
+                "kind_id": self.env.ref(f"pact_truancy.{xml_id}").id,
+                "student_id": student.id,
+                "school_id": student.school_id.id,
+                "day": self.today,
+            }
+        )
+        self.send(letter)
+
+    def test_a_letter_taken_over_is_not_sent_again(self):
+        """SOP-07, SOP-11: what was sent before our records counts for the repeat rule:
+        five more absent days bring the next one, four do not."""
+        student = self.student(EXE=6)
+        self.taken_over(student, "letter_kind_sop_five")
+        self.assertNotIn("five_days", self.flags(student))
+        self.miss(student, 4, code="EXE")
+        self.assertNotIn("five_days", self.flags(student))
+        self.miss(student, code="EXE")
+        self.assertIn("five_days", self.flags(student))
+        other = self.student("Omar", UNV=5)
+        self.taken_over(other, "letter_kind_sop_warning")
+        self.miss(other, 4, code="UNV")
+        self.assertNotIn("warning", self.flags(other))
+
     def test_queries_do_not_grow(self):
         """GEN-04: a fixed number of statements for any number of flags."""
         self.program.letter_gap = 3

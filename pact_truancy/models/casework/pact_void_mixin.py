@@ -183,5 +183,8 @@ class PactVoidMixin(models.AbstractModel):
             "res_model": "pact.record.void",
             "view_mode": "form",
             "target": "new",
-            "context": {f"default_{self._VOID_FIELD}": self.ids, "dialog_size": "medium"},
+            "context": {
+                f"default_{self._VOID_FIELD}": self.ids,
+                "dialog_size": "medium",
+            },
         }

@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ..facts.words import short_date
+from ..metrics.specs import is_rate
 
 
 class PactFlag(models.Model):
@@ -47,3 +48,36 @@ class PactFlag(models.Model):
                 )
             )
         return " ".join(words)
+
+    def _last_notices(self, run, step, student_ids):
+        """Letters of the step that went out without a flag count too: those taken over
+        from another program are not sent a second time. What was counted then is read
+        as of the day on which they were sent, one statement a day."""
+        last = super()._last_notices(run, step, student_ids)
+        kinds = step.with_context(active_test=False).letter_kind_ids
+        domain = [
+            ("kind_id", "in", kinds.ids),
+            ("flag_id", "=", False),
+            ("state", "!=", "canceled"),
+            ("student_id", "in", student_ids),
+        ]
+        year_start = self._year_start(run.day)
+        if year_start:
+            domain.append(("day", ">=", year_start))
+        letters = self.env["pact.letter"].search(domain) if kinds else kinds
+        program, spec = run.program_id, step._criterion_groups()[0][0]._spec()
+        for day, sent in letters.grouped(lambda one: one.date_sent or one.day).items():
+            students = sent.student_id
+            values = self.env["pact.metrics"]._read(
+                students,
+                day,
+                [spec],
+                program._counting(),
+                program._starts(students, day),
+            )
+            for student in students:
+                value = values.get(student.id, {}).get(spec) or 0
+                if is_rate(spec):
+                    value = value[0] if value else 0
+                last[student.id] = max(value, last.get(student.id, value))
+        return last

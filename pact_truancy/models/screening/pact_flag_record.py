@@ -70,21 +70,7 @@ class PactFlag(models.Model):
 
         :param run, step, found, starts: see `_record`
         """
-        years = self.env["pact.school.year"]
-        year = years.search([("date_start", "<=", run.day)], limit=1)
-        domain = [
-            ("step_id", "=", step.id),
-            ("state", "=", "confirmed"),
-            ("student_id", "in", list(found)),
-        ]
-        if year:
-            domain.append(("date", ">=", year.date_start))
-        last = {
-            student.id: value
-            for student, value in self._read_group(
-                domain, ["student_id"], ["value:max"]
-            )
-        }
+        last = self._last_notices(run, step, list(found))
         spec = step._criterion_groups()[0][0]._spec()
         if step.repeat == "year" or is_rate(spec) or not last:
             return set(last)
@@ -101,6 +87,28 @@ class PactFlag(models.Model):
             for student_id, value in last.items()
             if now.get(student_id, {}).get(spec, 0) < value + more
         }
+
+    @api.model
+    def _last_notices(self, run, step, student_ids):
+        """Return {student id: the first criterion's number at the last notice of
+        `step`} of those of `student_ids` who had one this school year. Letters that
+        came without a flag are added by their room."""
+        domain = [
+            ("step_id", "=", step.id),
+            ("state", "=", "confirmed"),
+            ("student_id", "in", student_ids),
+        ]
+        year_start = self._year_start(run.day)
+        if year_start:
+            domain.append(("date", ">=", year_start))
+        rows = self._read_group(domain, ["student_id"], ["value:max"])
+        return {student.id: value for student, value in rows}
+
+    @api.model
+    def _year_start(self, day):
+        """Return the first day of the school year of `day`, or None."""
+        years = self.env["pact.school.year"]
+        return years.search([("date_start", "<=", day)], limit=1).date_start or None
 
     @api.model
     def _raise(self, run, step, group, student_ids, starts):
