@@ -12,7 +12,7 @@ from functools import cached_property
 from random import Random
 
 from ..facts.units import DAY
-from .people import ALTERNATIVE, SCHOOL
+from .schools import ALTERNATIVE, FIRST_REGION, REGION_OF, SCHOOL
 
 CONCENTRATION = 18  # of the Beta of propensities
 SHARE_CONCENTRATION = 9
@@ -87,9 +87,20 @@ class Attendance:
         self.student = {student.key: student for student in people.students}
         self.events = []
         self.aimed = {}
+        walkers, others = [], []
         for student in people.students:
+            (walkers if student.walk else others).append(student)
+        first = [s for s in others if REGION_OF[s.district] == FIRST_REGION]
+        for student in first:
             self._draw(student)
+        self.candidates = first  # for the edges: of the first region
         self._aim_at_the_edges()
+        # a random row of their own: whoever is added changes nobody above
+        self.random = Random(f"{seed}/attendance/more")
+        for student in others[len(first) :]:
+            self._draw(student)
+        for student in walkers:
+            self._walk(student)
 
     def calendar(self, school):
         return self.calendars[SCHOOL[school].district]
@@ -136,6 +147,17 @@ class Attendance:
         for enrollment in student.enrollments:
             factor = own if enrollment.year else 0.6 * own + 0.4 * fresh
             self._draw_enrollment(student, enrollment, factor, share, tardy)
+
+    def _walk(self, student):
+        """Absent as the way up the ladder asks for it, and ill now and then before."""
+        calendar = self.calendar(student.walk.school)
+        places = student.walk.absences(calendar, self.today)
+        for place in places:
+            self._add(student, student.walk.school, place, "UNX", DAY)
+        for number, code in ((5, "EXE"), (6, "EXE"), (9, "MED"), (12, "LTE")):
+            portion = 0 if code == "LTE" else DAY
+            place = places[0] - number
+            self._add(student, student.walk.school, place, code, portion)
 
     def _draw_enrollment(self, student, enrollment, factor, share, tardy):
         """Walk through the school days of an enrollment; absences come in runs."""
@@ -311,7 +333,7 @@ class Attendance:
         under `days` of unexcused absence."""
         best = None
         taken = {key for keys in self.aimed.values() for key in keys}
-        for student in self.people.students:
+        for student in self.candidates:
             if student.key in taken or not self._suits(student, school):
                 continue
             events = by_student.get(student.key, [])

@@ -159,9 +159,43 @@ DISTRICT_BREAKS = {
         (20, 4, 1, "teacher", "Records day"),
         (31, 0, 5, "holiday", "Spring break"),
     ],
+    "401": [
+        (4, 4, 1, "teacher", "Teachers' institute"),
+        (9, 4, 1, "holiday", "Fall break"),
+        (32, 0, 5, "holiday", "Spring break"),
+    ],
+    "501": [
+        (6, 4, 1, "teacher", "Teachers' institute"),
+        (9, 3, 2, "holiday", "Fall break"),
+        (20, 4, 1, "teacher", "Report card conferences"),
+        (31, 0, 5, "holiday", "Spring break"),
+    ],
+    "601": [
+        (7, 0, 1, "teacher", "Staff development"),
+        (19, 0, 1, "teacher", "Staff development"),
+        (30, 0, 5, "holiday", "Spring recess"),
+    ],
+    "602": [
+        (5, 4, 1, "teacher", "Staff development"),
+        (30, 0, 5, "holiday", "Spring recess"),
+    ],
+    "701": [
+        (8, 1, 1, "teacher", "Professional development"),
+        (24, 0, 2, "holiday", "Winter recess"),
+        (32, 0, 5, "holiday", "Spring recess"),
+    ],
 }
 # school days by which a district begins later than the first one
-DISTRICT_DELAY = {"101": 0, "202": 2, "303": 4}
+DISTRICT_DELAY = {
+    "101": 0,
+    "202": 2,
+    "303": 4,
+    "401": 1,
+    "501": 2,
+    "601": 0,
+    "602": 1,
+    "701": 3,
+}
 
 
 def school_years(first):

@@ -122,4 +122,3 @@ Hickory Hill Juniper Lake Laurel Linden Locust Magnolia Maple Meadow Mill Mulber
 Orchard Park Pebble Pine Pond Poplar Prairie Quail Ridge River Robin Rose Sparrow
 Spring Spruce Sunset Sycamore Thistle Valley Walnut Willow Wren""".split()
 STREET_KINDS = ["Street", "Avenue", "Lane", "Drive", "Court", "Road"]
-AREA_CODES = ["217", "309", "618", "815", "779", "447"]

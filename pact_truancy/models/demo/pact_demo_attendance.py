@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from ..facts.units import DAY
 from .attendance import SAMPLE_SCHOOL
 from .pact_demo import BEFORE_EVENTS
-from .people import SCHOOLS
+from .schools import SCHOOLS
 
 PERIODS_DISTRICT = "101"
 PERIODS = 7

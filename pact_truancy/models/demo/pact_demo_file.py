@@ -6,7 +6,7 @@ from pathlib import Path
 from odoo import api, models
 
 from ..facts.units import DAY
-from .people import SCHOOL
+from .schools import REGION_OF, SCHOOL
 
 # eSchoolPLUS, ATT_STU_DAY_TOTALS: one row for each day that is not plain presence
 COLUMNS = (
@@ -55,10 +55,13 @@ class PactDemo(models.AbstractModel):
 
     @api.model
     def _import_files(self, plan):
-        """Import the files of the last days as the coordinator, each once."""
-        coordinator = self._demo("demo_user_denise_okafor")
-        Job = self.env["pact.import.job"].with_user(coordinator)
+        """Import the files of the last days as the coordinator of the office, each
+        once."""
         for file in plan.attendance.files():
+            leader = REGION_OF[file.district].coordinator.replace(".", "_")
+            Job = self.env["pact.import.job"].with_user(
+                self._demo(f"demo_user_{leader}")
+            )
             name = f"attendance_{'_'.join(file.schools)}_{file.last}.csv"
             if Job.sudo().search_count(
                 [("file_name", "=", name), ("state", "=", "applied")], limit=1

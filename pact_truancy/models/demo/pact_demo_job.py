@@ -18,8 +18,10 @@ class PactDemo(models.AbstractModel):
     def _set_passwords(self):
         """Give the administrator and the demo log-ins fresh random passwords.
 
-        :return: [{login, password, name, role}] in the order in which one would try
-            them; `role` reads with its scope. Nothing else keeps the passwords.
+        :return: [{login, password, name, role, program}] in the order in which one
+            would try them; `role` reads with its scope, `program` is the name of the
+            program that they work in, '' of the administrator. Nothing else keeps the
+            passwords.
         """
         # sudo: called by ./pact demo on a demo database only
         roles = dict(
@@ -27,16 +29,19 @@ class PactDemo(models.AbstractModel):
         )
         staff = {key: role for key, _name, role, _scope in STAFF}
         logins = []
-        for key in LOGINS:
-            user_sudo = self._demo(f"demo_user_{key.replace('.', '_')}").sudo()
-            title = TITLES.get(key) or roles[staff[key]]
-            assignment = user_sudo.pact_assignment_ids[:1]
-            scope = [assignment.scope_name, assignment.homeroom_id.school_id.name]
-            logins.append((user_sudo, ", ".join([title, *filter(None, scope)])))
+        for code, keys in LOGINS.items():
+            program = self._demo(f"program_{code.lower()}").name
+            for key in keys:
+                user_sudo = self._demo(f"demo_user_{key.replace('.', '_')}").sudo()
+                title = TITLES.get(key) or roles[staff[key]]
+                assignment = user_sudo.pact_assignment_ids[:1]
+                scope = [assignment.scope_name, assignment.homeroom_id.school_id.name]
+                role = ", ".join([title, *filter(None, scope)])
+                logins.append((user_sudo, role, program))
         admin_sudo = self.env.ref("base.user_admin").sudo()
-        logins.append((admin_sudo, self.env._("Administrator, no child's record")))
+        logins.append((admin_sudo, self.env._("Administrator, no child's record"), ""))
         result = []
-        for user_sudo, role in logins:
+        for user_sudo, role, program in logins:
             password = "".join(secrets.choice(LETTERS) for _number in range(12))
             user_sudo.password = password
             result.append(
@@ -45,6 +50,7 @@ class PactDemo(models.AbstractModel):
                     "password": password,
                     "name": user_sudo.name,
                     "role": role,
+                    "program": program,
                 }
             )
         return result
@@ -64,7 +70,7 @@ class PactDemo(models.AbstractModel):
         students = 0
         programs = self.env["pact.program"].sudo().search([])
         for program in programs:
-            students = max(students, program._screen(day).student_count)
+            students += program._screen(day).student_count
         self._decide_flags()
         # here no scheduled job brings the numbers of many students up to date
         self.env["pact.student.summary"]._refresh(day, None)
@@ -86,11 +92,14 @@ class PactDemo(models.AbstractModel):
     @api.model
     def _decide_flags(self):
         """Each case manager confirms half of the flags of the schools served and
-        dismisses a few; only where nobody decided anything yet."""
+        dismisses a few; only where nobody decided on any of today's yet."""
         Flag_sudo = self.env["pact.flag"].sudo()
-        if Flag_sudo.search([("decided_by_id", "!=", False)], limit=1):
+        of_today = [("date", "=", self.env["pact.clock"]._today())]
+        if Flag_sudo.search([*of_today, ("decided_by_id", "!=", False)], limit=1):
             return
-        flags = Flag_sudo.search([("state", "=", "open")], order="student_id, id")
+        flags = Flag_sudo.search(
+            [*of_today, ("state", "=", "open")], order="student_id, id"
+        )
         managers = self.env["pact.assignment"]._responsible_users(
             flags.school_id, "case_manager"
         )

@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.fields import Command
 
 from . import names
-from .people import SCHOOLS
+from .schools import FIRST_REGION, REGION_OF, SCHOOLS
 from .staff import STAFF, TEACHER_ROOM
 
 LANGUAGE = {"en": "en_US", "es": "es_419", "pl": "pl_PL", "ar": "ar_001", "uk": "uk_UA"}
@@ -37,7 +37,7 @@ class PactDemo(models.AbstractModel):
     def _create_staff(self, plan, homerooms):
         """Users and their assignments. Nobody gets a password here, so nobody can log
         in before `_set_passwords`."""
-        people = [(key, name, role, scope) for key, name, role, scope in STAFF]
+        people = list(STAFF)
         rnd = Random(f"{plan.seed}/teachers")
         taken = {key for key, *_rest in people}
         own = self._demo("demo_homeroom")
@@ -57,10 +57,10 @@ class PactDemo(models.AbstractModel):
                     "name": name,
                     "login": f"{key}@example.org",
                     "email": f"{key}@example.org",
-                    "tz": "America/Chicago",
+                    "tz": self._zone(scope),
                     "group_ids": [Command.set([self.env.ref("base.group_user").id])],
                 }
-                for key, name, _role, _scope in people
+                for key, name, _role, scope in people
             ]
         )
         self._name_records(
@@ -94,6 +94,22 @@ class PactDemo(models.AbstractModel):
             if role:
                 at_school = role in ("school_staff", "teacher")
                 user.action_id = (students if at_school else flags).id
+
+    @api.model
+    def _zone(self, scope):
+        """Return the time zone in which the work of an assignment's scope is done.
+
+        :param scope: external id or record, see STAFF; None: no part in the app
+        """
+        record = self._demo(scope) if isinstance(scope, str) else scope
+        if record and record._name == "pact.office":
+            return record.tz
+        if record and record._name == "pact.homeroom":
+            record = record.school_id
+        if record and record._name == "pact.school":
+            record = record.district_id
+        region = REGION_OF[record.code] if record else FIRST_REGION
+        return region.tz
 
     @api.model
     def _languages(self):
@@ -147,11 +163,18 @@ class PactDemo(models.AbstractModel):
     @api.model
     def _create_guardians(self, plan, students):
         languages = self._languages()
-        state = self.env.ref("base.state_us_14").id
         people = plan.people.guardians
+        states = {
+            code: self.env.ref(f"base.{region.state}").id
+            for code, region in REGION_OF.items()
+        }
         records = self.env["pact.guardian"].create(
             [
-                {**one.values, "lang_id": languages[one.lang], "state_id": state}
+                {
+                    **one.values,
+                    "lang_id": languages[one.lang],
+                    "state_id": states[one.district],
+                }
                 for one in people
             ]
         )

@@ -1,12 +1,7 @@
 from odoo import api, models
 
-from .people import SCHOOLS, TOWNS
-
-DISTRICT_NAME = {
-    "101": "Willow Bend Community Unit School District 101",
-    "202": "Fox Hollow Unit School District 202",
-    "303": "Stone Creek School District 303",
-}
+from .schools import DISTRICT_NAME, REGION_OF, REGIONS, SCHOOLS, TOWNS
+from .staff import STAFF
 
 
 class PactDemo(models.AbstractModel):
@@ -16,6 +11,8 @@ class PactDemo(models.AbstractModel):
     def _create_places(self, plan):
         """Offices, counties, districts, calendars, schools, and who serves whom."""
         self._create_offices()
+        for region in REGIONS[1:]:
+            self._create_region(region)
         self._create_districts(plan)
         years = self.env["pact.school.year"].create(
             [
@@ -40,6 +37,13 @@ class PactDemo(models.AbstractModel):
         self.env["pact.school.day"].create(days)
         self._create_schools(plan)
         self._demo("program_r21").office_ids = self._demo("demo_office")
+        for region in REGIONS[1:]:
+            program = self._demo(f"program_{region.program.lower()}")
+            if region.program == "SOP":  # a district's own procedure
+                program.district_ids = self._demo("demo_district_501")
+            else:
+                key = f"demo_office_{region.program.lower()}"
+                program.office_ids = self._demo(key)
         # one district is served by another branch than its county since this year
         self.env["pact.office.service"].create(
             {
@@ -175,14 +179,81 @@ class PactDemo(models.AbstractModel):
         )
 
     @api.model
+    def _create_region(self, region):
+        """The office of a program, its county and the attorney."""
+        key = region.program.lower()
+        town, code = TOWNS[next(iter(region.districts))]
+        area = region.area_codes[0]
+        common = {
+            "tz": region.tz,
+            "state_id": self.env.ref(f"base.{region.state}").id,
+            "city": town,
+            "zip": code,
+        }
+        leader = self._person(region.coordinator)
+        office, attorney = self.env["pact.office"].create(
+            [
+                {
+                    **common,
+                    "name": region.office,
+                    "kind": region.kind,
+                    "letterhead_slogan": "Every student. Every day.",
+                    "signer_name": leader,
+                    "signer_title": region.title,
+                    "street": region.street,
+                    "phone": f"({area}) 555-0170",
+                    "email": f"truancy@{key}.example.org",
+                },
+                {
+                    **common,
+                    "name": region.attorney,
+                    "kind": "attorney",
+                    "signer_title": region.attorney_title,
+                    "street": "1 Courthouse Square",
+                    "phone": f"({area}) 555-0180",
+                    "email": f"attorney@{key}.example.org",
+                },
+            ]
+        )
+        county = self.env["pact.county"].create(
+            {
+                "name": region.county,
+                "state_id": common["state_id"],
+                "court_name": region.court,
+                "attorney_office_id": attorney.id,
+                "default_office_id": office.id,
+            }
+        )
+        self._name_records(
+            {
+                f"demo_office_{key}": office,
+                f"demo_attorney_{key}": attorney,
+                f"demo_county_{key}": county,
+            }
+        )
+
+    @api.model
+    def _person(self, key):
+        """Return the name of one of the STAFF."""
+        return next(name for one, name, *_rest in STAFF if one == key)
+
+    @api.model
+    def _county(self, code):
+        """Return the county of the district with `code`."""
+        if code == "303":
+            return self._demo("demo_county_sample")
+        region = REGION_OF[code]
+        name = "example" if region == REGIONS[0] else region.program.lower()
+        return self._demo(f"demo_county_{name}")
+
+    @api.model
     def _create_districts(self, plan):
-        county = {"303": "demo_county_sample"}
         districts = self.env["pact.district"].create(
             [
                 {
                     "name": name,
                     "code": code,
-                    "county_id": self._demo(county.get(code, "demo_county_example")).id,
+                    "county_id": self._county(code).id,
                     # one district limits what parents may excuse in a year
                     "excused_day_cap": 15 if code == "202" else 0,
                 }
@@ -214,6 +285,7 @@ class PactDemo(models.AbstractModel):
         values = []
         for number, school in enumerate(SCHOOLS):
             town, code = TOWNS[school.district]
+            region = REGION_OF[school.district]
             values.append(
                 {
                     "name": school.name,
@@ -224,9 +296,9 @@ class PactDemo(models.AbstractModel):
                     "principal_name": school.principal,
                     "street": f"{number * 110 + 45} School Street",
                     "city": town,
-                    "state_id": self.env.ref("base.state_us_14").id,
+                    "state_id": self.env.ref(f"base.{region.state}").id,
                     "zip": code,
-                    "phone": f"(217) 555-01{50 + number}",
+                    "phone": f"({region.area_codes[0]}) 555-01{50 + number}",
                     "email": f"attendance.{school.key}@schools.example.org",
                 }
             )

@@ -8,52 +8,17 @@ from datetime import date, timedelta
 from random import Random
 
 from . import names
+from .schools import (
+    ALTERNATIVE,
+    FIRST_REGION,
+    GRADES,
+    REGION_OF,
+    REGIONS,
+    SCHOOL,
+    SCHOOLS,
+    TOWNS,
+)
 
-GRADES = ["KG", *[f"{number:02}" for number in range(1, 13)]]
-
-
-@dataclass(frozen=True)
-class School:
-    """A school: `seats` is the number of students in one grade; `absence` the mean
-    part of the days that is missed, `unexcused` the part of it without valid cause
-    (a habit of the school's coding more than of its students)."""
-
-    key: str
-    district: str
-    name: str
-    level: str
-    grades: tuple
-    seats: int
-    absence: float
-    unexcused: float
-    principal: str
-
-
-SCHOOLS = [
-    School("0101", "101", "Willow Bend Elementary School", "elementary",
-           tuple(GRADES[:6]), 70, 0.056, 0.09, "Dr. Amara Okonjo"),
-    School("0102", "101", "Willow Bend Middle School", "middle",
-           tuple(GRADES[6:9]), 105, 0.062, 0.14, "Thomas Brandt"),
-    School("0103", "101", "Willow Bend High School", "high",
-           tuple(GRADES[9:]), 120, 0.086, 0.15, "Renee Castellanos"),
-    School("0201", "202", "Fox Hollow Elementary School", "elementary",
-           tuple(GRADES[:6]), 60, 0.060, 0.07, "Hiro Tanabe"),
-    School("0202", "202", "Fox Hollow Middle School", "middle",
-           tuple(GRADES[6:9]), 75, 0.066, 0.12, "Colleen Mayfield"),
-    School("0203", "202", "Fox Hollow High School", "high",
-           tuple(GRADES[9:]), 82, 0.092, 0.13, "Samuel Achebe"),
-    School("0301", "303", "Stone Creek School", "combined",
-           tuple(GRADES[:9]), 66, 0.063, 0.09, "Lourdes Villareal"),
-    School("0302", "303", "Horizon Alternative School", "alternative",
-           tuple(GRADES[7:]), 13, 0.200, 0.24, "Patrick Donnelly"),
-]  # fmt: skip
-SCHOOL = {school.key: school for school in SCHOOLS}
-ALTERNATIVE = "0302"
-TOWNS = {
-    "101": ("Willow Bend", "61981"),
-    "202": ("Fox Hollow", "61982"),
-    "303": ("Stone Creek", "61983"),
-}
 LANGUAGES = {"en": 67, "es": 28, "pl": 2, "ar": 2, "uk": 1}  # of 100 families
 
 
@@ -84,6 +49,7 @@ class Student:
     lang: str
     district: str
     enrollments: list = field(default_factory=list)
+    walk: object = None  # the ladder that the student goes up (ladders.py)
 
     def local_id(self, district):
         """The district's number of the student; begins with zeros."""
@@ -99,23 +65,32 @@ class Guardian:
     key: int
     values: dict  # fields of pact.guardian without relations
     lang: str
+    district: str
     links: list = field(default_factory=list)  # (student key, fields of the link)
 
 
 class People:
-    """Draws families until the seats of all schools are taken."""
+    """Draws families until the seats of all schools are taken, then one family for each
+    student of the ladders. A region draws from a seed of its own: what is added to one
+    of them changes nobody in another."""
 
-    def __init__(self, seed, scale, today, calendars):
-        self.random = Random(f"{seed}/people")
+    def __init__(self, seed, scale, today, calendars, walks=()):
         self.scale = scale
         self.today = today
         self.calendars = calendars
         self.students = []
         self.guardians = []
-        self._places = {}
-        for district in ("101", "202", "303"):
-            self._fill(district)
-        self._enroll()
+        for region in REGIONS:
+            first = region == FIRST_REGION
+            name = "people" if first else f"people/{region.program}"
+            self.random = Random(f"{seed}/{name}")
+            self._places = {}
+            for district in region.districts:
+                self._fill(district)
+            self._enroll()
+        self.random = Random(f"{seed}/people/ladders")
+        for walk in walks:
+            self._walk(walk)
         self._assign_homerooms()
 
     # -- families ----------------------------------------------------------------------
@@ -199,27 +174,27 @@ class People:
             address["street2"] = f"Apt {rnd.randrange(1, 24)}{rnd.choice('ABCD')}"
         return address
 
-    def _phone(self):
-        rnd = self.random
-        return f"({rnd.choice(names.AREA_CODES)}) 555-01{rnd.randrange(100):02}"
+    def _phone(self, district):
+        rnd, codes = self.random, REGION_OF[district].area_codes
+        return f"({rnd.choice(codes)}) 555-01{rnd.randrange(100):02}"
 
-    def _guardian(self, kind, last, origin, lang, address):
+    def _guardian(self, kind, last, origin, lang, address, district):
         rnd = self.random
         woman = kind == "mother" or (kind != "father" and rnd.random() < 0.7)
         first = rnd.choice((names.WOMEN if woman else names.MEN)[origin])
         key = len(self.guardians) + 1
         values = {"first_name": first, "last_name": last, **address}
         if rnd.random() < 0.94:
-            values["mobile"] = self._phone()
+            values["mobile"] = self._phone(district)
         if rnd.random() < 0.35:
-            values["phone"] = self._phone()
+            values["phone"] = self._phone(district)
         if rnd.random() < 0.84:
             plain = f"{first}.{last}".lower().replace(" ", "").replace("'", "")
             values["email"] = f"{plain}{key}@example.org"
         values["opt_out_sms"] = rnd.random() < 0.04
         values["opt_out_email"] = rnd.random() < 0.02
         values["needs_interpreter"] = lang != "en" and rnd.random() < 0.3
-        guardian = Guardian(key, values, lang)
+        guardian = Guardian(key, values, lang, district)
         self.guardians.append(guardian)
         return guardian
 
@@ -238,20 +213,23 @@ class People:
         # where somebody is in danger the address is kept apart
         if form != "two" and rnd.random() < 0.012:
             address = {**address, "address_protected": True}
-        first = self._guardian(kind, first_last, origin, lang, address)
+        first = self._guardian(kind, first_last, origin, lang, address, district)
         self._link(first, members, relationship=kind, contact_order=1)
         if form == "two":
             other = "father" if kind == "mother" else "mother"
-            second = self._guardian(other, last, origin, lang, address)
+            second = self._guardian(other, last, origin, lang, address, district)
             self._link(second, members, relationship=other, contact_order=2)
         elif form == "split":
             other = "father" if kind == "mother" else "mother"
+            near = list(REGION_OF[district].districts)[:2]
+            elsewhere = rnd.choice([district, district, *near])
             second = self._guardian(
                 other,
                 rnd.choice(names.LAST_NAMES[origin]),
                 origin,
                 lang,
-                self._address(rnd.choice([district, district, "101", "202"])),
+                self._address(elsewhere),
+                elsewhere,
             )
             custody = self._custody(first)
             self._link(second, members, relationship=other, contact_order=2, **custody)
@@ -297,24 +275,33 @@ class People:
             None,
         )
 
+    def _has_neighbor(self, school, grade):
+        """Return whether another district of the region teaches this grade."""
+        own = SCHOOL[school].district
+        return any(
+            self.school_for(code, grade)
+            for code in REGION_OF[own].districts
+            if code != own
+        )
+
     def _other_district(self, district, grade):
+        """Return another district of the region with this grade; there may be none."""
         choices = [
             code
-            for code in self.calendars
+            for code in REGION_OF[district].districts
             if code != district and self.school_for(code, grade)
         ]
-        return self.random.choice(choices)
+        return self.random.choice(choices) if choices else None
 
     def _enroll(self):
         """Give each student the enrollments of two years. The shares are cumulative:
         who came late, moved, left, came back."""
-        for student in self.students:
+        for student in self.students[-len(self._places) :]:
             place, school = self._places[student.key]
             if place < len(GRADES):
                 self._enroll_current(student, place, school)
             else:
                 self._add(student, 0, GRADES[-1], school, exit_reason="Graduated")
-        del self._places
 
     def _enroll_current(self, student, place, school):
         rnd = self.random
@@ -322,9 +309,11 @@ class People:
         grade = GRADES[place]
         if school == ALTERNATIVE and chance < 0.6:
             self._move_to_alternative(student, place)
-        elif chance < 0.030:
+        elif chance < 0.030 and self._has_neighbor(school, grade):
             self._move(student, place, school)
-        elif chance < 0.045 and place:
+        elif (
+            chance < 0.045 and place and self._has_neighbor(school, GRADES[place - 1])
+        ):
             self._move_last_year(student, place, school)
         elif chance < 0.075:
             day = self._day(school, 1, 8, 112)
@@ -344,6 +333,28 @@ class People:
         else:
             self._last_year(student, place, school)
             self._add(student, 1, grade, school)
+
+    def _walk(self, walk):
+        """One child alone, at the school since the year's first day; who comes back to
+        a case has left in between."""
+        district = SCHOOL[walk.school].district
+        self._places = {}
+        self._family(district, [(GRADES.index(walk.grade), walk.school)])
+        student = self.students[-1]
+        student.walk = walk
+        calendar = self.calendars[district]
+        spans = walk.spans(calendar, self.today)
+        for entry, exit in spans:
+            self._add(
+                student,
+                1,
+                walk.grade,
+                walk.school,
+                entry=entry,
+                exit=exit,
+                entry_reason="From elsewhere" if entry == spans[0][0] else "Came back",
+                exit_reason="Moved away" if exit else None,
+            )
 
     def _leave_and_return(self, student, grade, school):
         days = self._year_days(school, 1)

@@ -6,7 +6,9 @@ from functools import cached_property
 
 from .attendance import Attendance
 from .calendars import first_day, lay_calendars, pinned_day, school_years
+from .ladders import WALKS, deeds
 from .people import People
+from .schools import SCHOOLS
 
 SEED = 21
 
@@ -23,11 +25,17 @@ class Plan:
 
     @cached_property
     def people(self):
-        return People(self.seed, self.scale, self.today, self.calendars)
+        return People(self.seed, self.scale, self.today, self.calendars, WALKS)
 
     @cached_property
     def attendance(self):
         return Attendance(self.seed, self.today, self.calendars, self.people)
+
+    @cached_property
+    def deeds(self):
+        """What people did on the ladders on past days: [(day, deeds)], by day."""
+        district = {school.key: school.district for school in SCHOOLS}
+        return deeds(self.calendars, self.today, district)
 
     def settings(self):
         """Return what `from_settings` makes this plan of."""

@@ -1,0 +1,127 @@
+from odoo import api, models
+
+# what a school tries, in turn: kind and what came of it
+TRIED = (
+    ("phone", "reached"),
+    ("letter", "done"),
+    ("home_visit", "no_answer"),
+    ("conference", "done"),
+    ("student_talk", "done"),
+    ("meeting", "reached"),
+)
+CONTACTS = (("phone", "reached"), ("home_visit", "reached"))
+SERVICES = ("service_kind_counseling", "service_kind_mentoring")
+FORM = {
+    "credits": "4.5 of 6 credits on track; algebra is missing.",
+    "grades": "C in math, B in English, incomplete in science.",
+    "discipline": "No entries this year.",
+    "other_information": "Lives with the grandmother; the bus stop is far.",
+}
+
+
+class PactDemo(models.AbstractModel):
+    """Provides what a step asks for, one function a kind of requirement. A kind that
+    nobody provides leaves the case where it is: the gate says so, and a test fails."""
+
+    _inherit = "pact.demo"
+
+    @api.model
+    def _provide(self, cases, day, asked=None):
+        """Provide for cases what their next steps still ask for.
+
+        :param asked: which requirements are provided (function); None: all
+        """
+        # sudo: the gate's own reading
+        for step, own in cases.sudo().grouped(lambda c: c._following_step()).items():
+            for requirement in step.requirement_ids.filtered(asked or bool):
+                answers = requirement._answers(own, day)[requirement]
+                unmet = own.filtered(
+                    lambda case, answers=answers: (
+                        case.id in answers and not answers[case.id].met
+                    )
+                )
+                provide = getattr(self, f"_provide_{requirement.kind}", None)
+                if unmet and provide:
+                    provide(unmet.sudo(False), requirement, day)
+
+    @api.model
+    def _provide_interventions(self, cases, requirement, day, tried=TRIED):
+        """The school tries something on the days since the last step."""
+        kinds = self._kinds("pact.intervention.kind")
+        for secretary, own in self._as(cases, "school_staff"):
+            self.env["pact.intervention"].with_user(secretary).create(
+                [
+                    {
+                        "student_id": case.student_id.id,
+                        "school_id": case.school_id.id,
+                        "case_id": case.id,
+                        "kind_id": kinds[tried[number % len(tried)][0]],
+                        "date": self._between(case, day, number),
+                        "result": tried[number % len(tried)][1],
+                    }
+                    for case in own
+                    for number in range(requirement.count)
+                ]
+            )
+
+    @api.model
+    def _provide_contact(self, cases, requirement, day):
+        """The case manager reaches the family."""
+        kinds = self._kinds("pact.intervention.kind")
+        for manager, own in self._as(cases, "case_manager"):
+            self.env["pact.intervention"].with_user(manager).create(
+                [
+                    {
+                        "student_id": case.student_id.id,
+                        "school_id": case.school_id.id,
+                        "case_id": case.id,
+                        "kind_id": kinds[CONTACTS[number % 2][0]],
+                        "date": self._between(case, day, 1),
+                        "result": CONTACTS[number % 2][1],
+                    }
+                    for number, case in enumerate(own)
+                ]
+            )
+
+    @api.model
+    def _provide_services(self, cases, requirement, day):
+        """A service is offered and taken."""
+        for manager, own in self._as(cases, "case_manager"):
+            self.env["pact.service"].with_user(manager).create(
+                [
+                    {
+                        "student_id": case.student_id.id,
+                        "school_id": case.school_id.id,
+                        "case_id": case.id,
+                        "kind_id": self._demo(SERVICES[number % 2]).id,
+                        "date_offered": self._between(case, day, 1),
+                        "state": "accepted",
+                    }
+                    for number, case in enumerate(own)
+                ]
+            )
+
+    @api.model
+    def _refer(self, case, step):
+        """The school fills in the form and submits it; the case manager accepts."""
+        asked = step.requirement_ids.mapped("referral_field")
+        ((secretary, _own),) = self._as(case.sudo(), "school_staff")
+        referral = (
+            self.env["pact.referral"]
+            .with_user(secretary)
+            .create(
+                {
+                    "student_id": case.student_id.id,
+                    "school_id": case.school_id.id,
+                    "program_id": case.program_id.id,
+                    "step_id": step.id,
+                    **{name: text for name, text in FORM.items() if name in asked},
+                }
+            )
+        )
+        referral.action_submit()
+        referral.with_user(case.env.user).action_accept()
+
+    @api.model
+    def _kinds(self, model):
+        return {kind.code: kind.id for kind in self.env[model].search([])}
