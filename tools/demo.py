@@ -126,7 +126,11 @@ def report_lines(result: dict, port: int, seconds: float) -> list[str]:
     lines += ["", f"Open  http://127.0.0.1:{port}/odoo", ""]
     lines.append("Log-ins (their passwords were made just now):")
     width = max((len(login["login"]) for login in result["logins"]), default=0)
+    program = None
     for login in result["logins"]:
+        if login.get("program") != program:
+            program = login.get("program")
+            lines += ["", f" {program}" if program else " Every program"]
         who = f"{login.get('name', '')}, {login.get('role', '')}".strip(", ")
         lines.append(f"  {login['login']:<{width}}  {login['password']}  {who}")
     lines += ["", f"Ready in {seconds:.0f} s. It runs until ./pact stop."]

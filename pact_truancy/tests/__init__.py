@@ -15,6 +15,7 @@ from . import test_casework_referral
 from . import test_clock
 from . import test_casework_moves
 from . import test_demo_job
+from . import test_demo_ladders
 from . import test_demo_load
 from . import test_demo_plan
 from . import test_facts_calendar_wizard

@@ -264,6 +264,18 @@ class TestR53(ProgramCommon):
         self.assertEqual(order.verdict, "failed")
         self.assertEqual(case.activity_ids.user_id, self.manager)
 
+    def test_notice_speaks_of_the_whole_window(self):
+        """R53-07: what a referral rests on, absences since the step before, begins anew
+        with the step: the notice speaks of the program's first numbers, which hold."""
+        _student, case = self.second(4)
+        letters = case.sudo().letter_ids.filtered(
+            lambda letter: letter.kind_id.step_id.code == "referral2"
+        )
+        first = self.program._rungs()[:1].criterion_ids
+        self.assertEqual(letters.snapshot_id._specs(), [first._spec()])
+        self.assertFalse(letters._no_longer_holds(self.today))
+        self.assertEqual(letters.days, 6)
+
     def test_who_is_of_age(self):
         """R53-04: compulsory age holds for every step; 17 is over it."""
         student = self.make_student(birth_date="2009-01-12")

@@ -81,6 +81,7 @@ def test_what_the_demo_prints() -> None:
         "seconds": 1.234,
     }
     login = {"login": "ana", "password": "p4ss", "name": "Ana", "role": "coordinator"}
+    login["program"] = "Region 53's program"
     result = {"found": found, "sample": ".pact/sample/a.csv", "logins": [login]}
     text = "\n".join(demo.report_lines(result, 8070, 5))
     for part in (
@@ -92,5 +93,6 @@ def test_what_the_demo_prints() -> None:
         "p4ss",
         ":8070",
         "a.csv",
+        "Region 53's program",
     ):
         assert part in text

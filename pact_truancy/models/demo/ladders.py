@@ -25,9 +25,12 @@ PLACES = {
     "WTB": (("0701", "06"), ("0701", "04"), ("0701", "08"), ("0701", "07")),
 }
 # a step that a coordinator took without something that may be overridden
-OVERRIDDEN = {"R21": "step2", "SOP": "hearing", "SAC": "meeting", "WTB": "meeting"}
+OVERRIDDEN = {"R21": "step2", "SOP": "hearing", "WTB": "meeting"}
 
 PACE = 8  # days between two steps: a referral waits for seven
+# days since the last step. All walks keep step, so that a program's people do on one
+# day what is to do for several students: the data are there sooner
+LATEST = 9
 LEAD = 14  # absences before the flag, every other day
 BETWEEN = (1, 3, 5)  # days after a step on which the student is absent again
 IMPROVED_AFTER = 21  # days without an absence after which the case is closed
@@ -96,15 +99,15 @@ def _walks():
     """On each rung one who goes on missing days; on the second one who came there a
     week ago, one who improved and one who left and came back; and an override."""
     for program, rungs in RUNGS.items():
-        ways = [(code, 9, 2, None) for code in rungs]
+        ways = [(code, LATEST, 2, None) for code in rungs]
         ways += [
-            (rungs[0], 8, 1, None),
-            (rungs[1], 7, 0, None),
-            (rungs[1], 28, 0, "improved"),
-            (rungs[1], 18, 1, "reopened"),
+            (rungs[0], LATEST, 1, None),
+            (rungs[1], LATEST, 0, None),
+            (rungs[1], LATEST + 3 * PACE, 0, "improved"),
+            (rungs[1], LATEST + PACE, 1, "reopened"),
         ]
         if program in OVERRIDDEN:
-            ways.append((OVERRIDDEN[program], 12, 1, "override"))
+            ways.append((OVERRIDDEN[program], LATEST, 1, "override"))
         places = PLACES[program]
         for number, way in enumerate(ways):
             school, grade = places[number % len(places)]

@@ -102,6 +102,27 @@ class PactDemo(models.AbstractModel):
             )
 
     @api.model
+    def _provide_order_made(self, cases, requirement, day):
+        """The hearing's order, made the day after it."""
+        for officer, own in self._as(cases, "hearing_officer"):
+            Order = self.env["pact.order"].with_user(officer)
+            Order.create(
+                [
+                    {"case_id": case.id, "date": self._between(case, day, 0)}
+                    for case in own
+                ]
+            )
+
+    @api.model
+    def _provide_order_failed(self, cases, requirement, day):
+        """The order, and the word that it can no longer be met."""
+        self._provide_order_made(cases, requirement, day)
+        orders = cases._standing_orders()
+        for officer, own in self._as(cases, "hearing_officer"):
+            for case in own:
+                orders[case.id].with_user(officer).action_confirm()
+
+    @api.model
     def _refer(self, case, step):
         """The school fills in the form and submits it; the case manager accepts."""
         asked = step.requirement_ids.mapped("referral_field")

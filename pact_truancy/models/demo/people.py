@@ -311,9 +311,7 @@ class People:
             self._move_to_alternative(student, place)
         elif chance < 0.030 and self._has_neighbor(school, grade):
             self._move(student, place, school)
-        elif (
-            chance < 0.045 and place and self._has_neighbor(school, GRADES[place - 1])
-        ):
+        elif chance < 0.045 and place and self._has_neighbor(school, GRADES[place - 1]):
             self._move_last_year(student, place, school)
         elif chance < 0.075:
             day = self._day(school, 1, 8, 112)

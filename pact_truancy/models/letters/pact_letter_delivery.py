@@ -5,7 +5,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools.pdf import PdfFileReader
+from odoo.tools.pdf import PdfFileReader, PdfFileWriter
 
 from . import wkhtmltopdf
 from .pact_letter import GATE
@@ -13,6 +13,7 @@ from .pact_letter_text import ENGLISH
 from .pact_office import address_lines
 
 _logger = logging.getLogger(__name__)
+AT_ONCE = 20  # copies that one run of the program prints
 NAME_LINE = 42  # characters of 9.5 points that fit into the window of the envelope
 
 
@@ -238,9 +239,10 @@ class PactLetterDelivery(models.Model):
     def _make_pdf(self, again):
         """Render and keep the PDF of the copies that have none, and anew for those of
         the letters in `again` (drafts, and letters that just became final)."""
-        for copy in self:
-            if not copy.pdf or copy.letter_id in again:
-                content = copy._render_pdf()
+        wanted = self.filtered(lambda copy: not copy.pdf or copy.letter_id in again)
+        for place in range(0, len(wanted), AT_ONCE):
+            several = wanted[place : place + AT_ONCE]
+            for copy, content in zip(several, several._render_pdfs(), strict=True):
                 copy._gated().write(
                     {
                         "pdf": base64.b64encode(content),
@@ -248,6 +250,16 @@ class PactLetterDelivery(models.Model):
                         "printed_on": fields.Datetime.now(),
                     }
                 )
+
+    def _render_pdfs(self):
+        """Return the PDF of each copy (bytes). Most of the time goes into starting the
+        program, so that it prints several copies at once, each then cut out as a file
+        of its own; where one of them needs a second page, they are printed singly."""
+        if len(self) > 1:
+            pages = PdfFileReader(io.BytesIO(self._print_together())).pages
+            if len(pages) == len(self):
+                return [_one_page(page) for page in pages]
+        return [copy._render_pdf() for copy in self]
 
     def _pdf_content(self):
         """Return the PDF as it was kept, else as it would print now; keeps nothing."""
@@ -260,6 +272,18 @@ class PactLetterDelivery(models.Model):
         """Return one copy as PDF (bytes): on one page, set closer where it must be.
         What does not fit even so (some sixty dates) takes a second page."""
         self.ensure_one()
+        report = self.env["report.pact_truancy.report_letter"]
+        for fit in report.FITS:
+            content = self._print_together(fit)
+            if len(PdfFileReader(io.BytesIO(content)).pages) == 1:
+                break
+        return content
+
+    def _print_together(self, fit=""):
+        """Return these copies as one PDF (bytes). :param fit: one of the report's FITS
+
+        :raise UserError: the program that makes PDFs is missing or failed
+        """
         if not wkhtmltopdf.is_available():
             raise UserError(
                 self.env._(
@@ -269,11 +293,7 @@ class PactLetterDelivery(models.Model):
             )
         report = self.env["report.pact_truancy.report_letter"]
         try:
-            for fit in report.FITS:
-                content = wkhtmltopdf.html_to_pdf(report._html(self, fit))
-                if len(PdfFileReader(io.BytesIO(content)).pages) == 1:
-                    break
-            return content
+            return wkhtmltopdf.html_to_pdf(report._html(self, fit))
         except wkhtmltopdf.RenderError as error:
             _logger.error("Letter copies %s could not be rendered: %s", self.ids, error)
             raise UserError(
@@ -292,6 +312,15 @@ class PactLetterDelivery(models.Model):
             self.sudo()._make_pdf(drafts)
         report = self.env.ref("pact_truancy.pact_letter_report")
         return report.report_action(self.ids, config=False)
+
+
+def _one_page(page):
+    """Return a page of a PDF as a file of its own (bytes)."""
+    writer = PdfFileWriter()
+    writer.addPage(page)
+    stream = io.BytesIO()
+    writer.write(stream)
+    return stream.getvalue()
 
 
 def join_names(names):

@@ -79,11 +79,19 @@ class PactLetter(models.Model):
 
     @api.model
     def _snapshots(self, case_steps, day):
-        """Return {case step id: snapshot} for the steps that came without one: what the
-        program's own criteria read on `day`."""
+        """Return {case step id: snapshot} of what the letters of rungs speak of: what
+        the program's first criteria read on `day`. The first rung's own snapshot says
+        it already; what a later rung rested on (absences since the step before, say)
+        begins anew with the step and is nothing to write to a family about."""
         found = {}
-        bare = case_steps.filtered(lambda row: not row.snapshot_id)
-        for program, rows in bare.grouped(lambda row: row.case_id.program_id).items():
+        later = case_steps.filtered(
+            lambda row: (
+                not row.snapshot_id
+                or row.step_id
+                != row.step_id.program_id._rungs().filtered("criterion_ids")[:1]
+            )
+        )
+        for program, rows in later.grouped(lambda row: row.case_id.program_id).items():
             taken = self._take(rows.case_id.student_id, program, day)
             for row in rows:
                 if row.case_id.student_id.id in taken:
