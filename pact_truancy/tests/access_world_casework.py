@@ -24,6 +24,7 @@ RECORDS = {
     ),
     "pact.service.kind": lambda w: w.env.ref("pact_truancy.service_kind_mentoring"),
     "pact.service": lambda w: w.make("pact.service", NEW["pact.service"](w)),
+    "pact.case.item": lambda w: w.make("pact.case.item", NEW["pact.case.item"](w)),
     "pact.order": lambda w: an_order(w),
     "pact.meeting.kind": lambda w: w.env.ref("pact_truancy.meeting_kind_team"),
     "pact.meeting": lambda w: w.make(
@@ -41,6 +42,7 @@ MADE = (
     "pact.shipped.note",
     "pact.intervention",
     "pact.service",
+    "pact.case.item",
     "pact.order",
     "pact.meeting",
     "pact.proceeding",
@@ -61,6 +63,11 @@ NEW = {
         "kind_id": w["pact.service.kind"].id,
     },
     "pact.order": lambda w: {"case_id": ordering(w).id},
+    "pact.case.item": lambda w: {
+        "case_id": w.case.id,
+        "requirement_id": asking(w).id,
+        "text": "Known",
+    },
     "pact.meeting.kind": lambda w: {"name": "New", "code": "new"},
     "pact.meeting": lambda w: {
         "case_id": w.case.id,
@@ -107,6 +114,7 @@ CHANGES = {
     "pact.order": {"end_reason": "Changed"},
     "pact.meeting.kind": {"name": "Changed"},
     "pact.meeting": {"others": "Changed"},
+    "pact.case.item": {"provided_by": "Changed"},
     "pact.proceeding": {"number": "Changed"},
     "pact.referral": {"credits": "changed"},
 }
@@ -133,6 +141,9 @@ CALLS = [
     ("pact.proceeding", "action_void", ("Known",)),
     ("pact.proceeding", "action_ask_void", ()),
     ("pact.case", "action_plan_meeting", ()),
+    ("pact.case.item", "action_void", ("Known",)),
+    ("pact.case.item", "action_ask_void", ()),
+    ("pact.case", "action_provide", ()),
     ("pact.order", "action_confirm", ()),
     ("pact.order", "action_end", ()),
     ("pact.order", "action_void", ("Known",)),
@@ -158,6 +169,16 @@ WIZARDS = [
     ("pact.referral.return", "action_return"),
     ("pact.letter.start", "action_start"),
 ]
+
+
+def asking(w):
+    """What the next step of a world's case asks to be provided."""
+    step = w.case._following_step()
+    asked = step.requirement_ids.filtered(lambda one: one.kind == "statement")
+    return asked or w.make(
+        "pact.program.requirement",
+        {"step_id": step.id, "kind": "statement", "name": "Why"},
+    )
 
 
 def ordering(w):

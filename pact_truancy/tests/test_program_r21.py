@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.tests import tagged
 
 from .program_common import ProgramCommon
@@ -27,6 +29,7 @@ class TestR21(ProgramCommon):
         student, case = self.step1(days)
         self.miss(student)
         self.intervene(student, "phone")
+        self.provide(case)
         self.pass_days()
         self.assertEqual(self.advance(case), "step2")
         self.pass_days()
@@ -96,9 +99,26 @@ class TestR21(ProgramCommon):
             "1 intervention asked for, none logged",
         )
         self.intervene(student, "phone")
+        self.cannot_advance(
+            case, "Credits: not provided yet", "Other relevant information: not provided"
+        )
+        self.provide(case)
         self.cannot_advance(case, "0 unexcused days since the last step")
         self.miss(student, portion=0.5)
         self.assertEqual(self.advance(case), "step2")
+
+    def test_data_are_updated(self):
+        """R21-10: what was provided before step 1 is not enough."""
+        student, case = self.step1()
+        self.pass_days()
+        self.provide(case)
+        item = case.item_ids[0].sudo()
+        item.date = case.date_step - timedelta(days=1)
+        self.assertIn("before the present step", " ".join(self.unmet(case)))
+        item.date = case.date_step
+        self.assertNotIn("provided", " ".join(self.unmet(case)))
+        item.with_user(self.coordinator).action_void("Another child's")
+        self.assertIn("not provided yet", " ".join(self.unmet(case)))
 
     def test_team_after_the_letter(self):
         """R21-09: the truancy letter has gone out before."""
@@ -112,10 +132,11 @@ class TestR21(ProgramCommon):
         self.intervene(student, "phone")
         self.cannot_advance(case, "Truancy letter: not sent yet")
         self.send_notice(case)
+        self.provide(case)
         self.assertEqual(self.advance(case), "step2")
 
     def test_board_only_when_truancy_went_on(self):
-        """R21-13: what was missed before the PACT Team's step does not count."""
+        """R21-13, R21-14: what was missed before the PACT Team's step does not count."""
         student, case = self.step2()
         self.assertIn(
             "0 unexcused days since the last step", " ".join(self.unmet(case))
@@ -131,6 +152,13 @@ class TestR21(ProgramCommon):
         self.pass_days()
         self.cannot_advance(case, "PACT Team meeting: not held yet")
         team = self.meet(case)
+        self.cannot_advance(
+            case,
+            "Grades: not provided yet",
+            "Discipline: not provided yet",
+            "Why the school staff",
+        )
+        self.provide(case)
         self.assertEqual(self.advance(case), "step3")
         proofs = [line["proof"] for line in case.step_history_ids[0].met]
         self.assertIn([["pact.meeting", team.id]], proofs)
@@ -143,6 +171,9 @@ class TestR21(ProgramCommon):
         self.assertIn("Truancy Review Board: not held yet", self.unmet(case))
         self.meet(case)
         self.assertNotIn("Board", " ".join(self.unmet(case)))
+        self.assertIn("Petition with the evidence: not provided yet", self.unmet(case))
+        self.provide(case)
+        self.assertNotIn("provided", " ".join(self.unmet(case)))
         self.miss(student, portion=0.5)
         self.assertNotIn("unexcused", " ".join(self.unmet(case)))
         excused = self.env["pact.attendance.event"].search(

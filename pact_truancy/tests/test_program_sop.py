@@ -197,13 +197,18 @@ class TestSOP(ProgramCommon):
         self.assertNotIn("unexcused", " ".join(self.unmet(case)))
 
     def hearing(self):
-        """A case in the hearing, with its order."""
+        """A case in the hearing, with its order. SOP-20: the packet is put together
+        before."""
         student, case = self.letter2()
         self.advance(case)
         self.pass_days()
         self.send_notice(case)
         self.intervene(student, "home_visit")
         self.miss(student)
+        self.cannot_advance(
+            case, "exhausted: not provided yet", "Packet for the regional office: not"
+        )
+        self.provide(case)
         self.assertEqual(self.advance(case), "hearing")
         self.cannot_advance(case, "Truancy hearing: not held yet")
         self.meet(case)

@@ -1,8 +1,8 @@
 from odoo import fields, models
 
 KINDS = (
-    "intervention_ids", "service_ids", "referral_ids", "order_ids", "meeting_ids",
-    "proceeding_ids",
+    "intervention_ids", "service_ids", "referral_ids", "order_ids", "item_ids",
+    "meeting_ids", "proceeding_ids",
 )  # fmt: skip
 
 
@@ -16,6 +16,7 @@ class PactRecordVoid(models.TransientModel):
     service_ids = fields.Many2many("pact.service", string="Services")
     referral_ids = fields.Many2many("pact.referral", string="Referrals")
     order_ids = fields.Many2many("pact.order", string="Orders")
+    item_ids = fields.Many2many("pact.case.item", string="Provided")
     meeting_ids = fields.Many2many("pact.meeting", string="Meetings")
     proceeding_ids = fields.Many2many(
         "pact.proceeding",
