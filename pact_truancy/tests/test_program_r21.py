@@ -100,7 +100,9 @@ class TestR21(ProgramCommon):
         )
         self.intervene(student, "phone")
         self.cannot_advance(
-            case, "Credits: not provided yet", "Other relevant information: not provided"
+            case,
+            "Credits: not provided yet",
+            "Other relevant information: not provided",
         )
         self.provide(case)
         self.cannot_advance(case, "0 unexcused days since the last step")
