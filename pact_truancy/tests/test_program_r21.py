@@ -138,7 +138,7 @@ class TestR21(ProgramCommon):
         self.assertEqual(self.advance(case), "step2")
 
     def test_board_only_when_truancy_went_on(self):
-        """R21-13, R21-14: what was missed before the PACT Team's step does not count."""
+        """R21-13: what was missed before the PACT Team's step does not count."""
         student, case = self.step2()
         self.assertIn(
             "0 unexcused days since the last step", " ".join(self.unmet(case))

@@ -103,7 +103,6 @@ class PactCaseItem(models.Model):
         self._check_server_fields(*vals_list)
         cases = self.env["pact.case"].browse([vals["case_id"] for vals in vals_list])
         cases.check_access("read")
-        today = self.env["pact.clock"]._today()
         rows = []
         # sudo: step, school and words of cases that the user may read
         for vals, case in zip(vals_list, cases.sudo(), strict=True):
