@@ -13,6 +13,7 @@ from . import test_board_programs
 from . import test_casework_records
 from . import test_casework_referral
 from . import test_clock
+from . import test_case_review
 from . import test_casework_moves
 from . import test_demo_job
 from . import test_demo_ladders
@@ -53,6 +54,7 @@ from . import test_metrics_summary
 from . import test_protected_address
 from . import test_rules_criteria
 from . import test_screening
+from . import test_screening_decisions
 from . import test_screening_notices
 from . import test_slice_browser
 from . import test_slice_r21

@@ -141,6 +141,7 @@ CALLS = [
     ("pact.proceeding", "action_void", ("Known",)),
     ("pact.proceeding", "action_ask_void", ()),
     ("pact.case", "action_plan_meeting", ()),
+    ("pact.flag", "action_known", ()),
     ("pact.case.item", "action_void", ("Known",)),
     ("pact.case.item", "action_ask_void", ()),
     ("pact.case", "action_provide", ()),

@@ -174,8 +174,9 @@ class TestSOP(ProgramCommon):
         )
         self.assertEqual(len(events), 3)
         events[:2].code_id = self.codes["EXE"]
-        self.cannot_advance(case, "1 unexcused day")
+        self.cannot_advance(case, "1 unexcused day", "A correction changed")
         events[:1].code_id = self.codes["UNX"]
+        case.action_reviewed()
         self.assertEqual(self.advance(case), "letter3")
 
     def test_hearing_asks_for_contact_and_more_absence(self):

@@ -15,6 +15,7 @@ class PactFlagDecide(models.TransientModel):
         [("dismiss", "Dismiss"), ("snooze", "Snooze")], required=True
     )
     reason = fields.Char()
+    if_grown = fields.Boolean(string="Only if the Number Has Grown")
     until = fields.Date(default=lambda self: self._default_until())
 
     @api.model
@@ -41,5 +42,5 @@ class PactFlagDecide(models.TransientModel):
         if self.decision == "dismiss":
             self.flag_ids.action_dismiss(self.reason)
         else:
-            self.flag_ids.action_snooze(self.until, self.reason)
+            self.flag_ids.action_snooze(self.until, self.reason, self.if_grown)
         return {"type": "ir.actions.act_window_close"}

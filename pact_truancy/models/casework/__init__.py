@@ -24,5 +24,7 @@ from . import pact_program_requirement_order
 from . import pact_order
 from . import pact_order_verdict
 from . import pact_case_order
+from . import pact_case_review
+from . import pact_case_age
 from . import pact_program
 from . import pact_student

@@ -8,6 +8,7 @@ GATED = {
     "round", "is_open", "outcome", "outcome_note", "date_closed", "destination",
     "left_on", "offered_to_id", "is_offered", "needs_review", "advice",
     "possible_from", "date_due", "on_caseload", "caseload_reason",
+    "reviewed_change", "age_told",
 }  # fmt: skip
 OUTCOMES = [
     ("improved", "Attendance improved"),

@@ -50,6 +50,12 @@ class PactProgram(models.Model):
     )
     # how attendance is counted (counting.md 15 to 20); criteria say whether they read
     # it
+    age_notice = fields.Integer(
+        string="Told Days before the Age Limit",
+        default=30,
+        help="So many days before a student of an open case outgrows the statutory "
+        "steps, the case manager is told.",
+    )
     excused_cap = fields.Boolean(
         string="Excused Days beyond the School's Limit Count",
         help="Excused days beyond the school's yearly limit count as unexcused.",

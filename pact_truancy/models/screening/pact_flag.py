@@ -71,6 +71,13 @@ class PactFlag(models.Model):
         tracking=True,
     )
     date_snooze = fields.Date(string="Snoozed until", readonly=True, tracking=True)
+    wakes_if_grown = fields.Boolean(
+        string="Only if It Has Grown",
+        readonly=True,
+        help="On that day and later: back in the inbox as soon as the number is beyond "
+        "what it was when the flag was put aside.",
+    )
+    snoozed_value = fields.Integer(readonly=True, aggregator=None)
     reason = fields.Char(readonly=True, tracking=True)
     decided_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     decided_on = fields.Datetime(readonly=True)
@@ -319,10 +326,25 @@ class PactFlag(models.Model):
         self._decide("dismissed", reason=reason.strip())
         return True
 
-    def action_snooze(self, until, reason=None):
-        """Put aside until a day after today; the flag is then open again."""
+    def action_snooze(self, until, reason=None, if_grown=False):
+        """Put aside until a day after today; the flag is then open again.
+
+        :param if_grown: from that day on, and only when its number has grown since
+        """
+        today = self.env["pact.clock"]._today()
         until = fields.Date.to_date(until)
-        if not until or until <= self.env["pact.clock"]._today():
+        if not until or until <= today:
             raise UserError(self.env._("Choose a day after today."))
-        self._decide("snoozed", date_snooze=until, reason=reason)
+        self._decide(
+            "snoozed", date_snooze=until, reason=reason, wakes_if_grown=if_grown
+        )
+        if if_grown:
+            numbers = self._numbers_now(today)
+            for flag in self:
+                flag.with_context(pact_gate=GATE).snoozed_value = numbers.get(flag, 0)
         return True
+
+    def action_known(self):
+        """Sort out what the office knew before these records began: dismissed, and
+        back when it gets worse."""
+        return self.action_dismiss(self.env._("Already known before our records"))

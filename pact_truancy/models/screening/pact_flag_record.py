@@ -36,9 +36,7 @@ class PactFlag(models.Model):
         gone = running.filtered(lambda flag: flag.student_id.id not in found)
         gone.write({"state": "gone", "date_snooze": False})
         kept = running - gone
-        kept.filtered(
-            lambda flag: flag.state == "snoozed" and flag.date_snooze <= run.day
-        ).write({"state": "open", "date_snooze": False})
+        kept._wake(run.day)
         known = set(kept.student_id.ids)
         if step.entry == "notice":
             known |= self._had_notice(run, step, found, starts)
@@ -53,6 +51,57 @@ class PactFlag(models.Model):
             for group, student_ids in by_group.items()
         )
         return {"new": new, "kept": len(kept), "gone": len(gone)}
+
+    def _wake(self, day):
+        """Open the snoozed flags whose day has come, those with a condition once their
+        number has grown; one statement a step for the numbers."""
+        due = self.filtered(
+            lambda flag: flag.state == "snoozed" and flag.date_snooze <= day
+        )
+        waiting = due.filtered("wakes_if_grown")
+        numbers = waiting._numbers_now(day)
+        grown = waiting.filtered(
+            lambda flag: flag._is_worse(numbers.get(flag), flag.snoozed_value)
+        )
+        (due - waiting + grown).write(
+            {"state": "open", "date_snooze": False, "wakes_if_grown": False}
+        )
+
+    def _is_worse(self, now, before):
+        """Return whether the first criterion's number went further its way; of a rate
+        what was missed is compared."""
+        self.ensure_one()
+        if now is None:
+            return False
+        first = self.sudo().step_id._criterion_groups()[0][0]
+        higher = first.operator in HIGHER or is_rate(first._spec())
+        return now > before if higher else now < before
+
+    def _numbers_now(self, day):
+        """Return {flag: the first criterion's number, of a rate its numerator}."""
+        numbers = {}
+        # sudo: a number does not depend on who asks
+        for (program, step), flags in self.sudo().grouped(
+            lambda flag: (flag.program_id, flag.step_id)
+        ).items():
+            groups = step._criterion_groups()
+            if not groups:
+                continue
+            spec = groups[0][0]._spec()
+            students = flags.student_id
+            values = self.env["pact.metrics"]._read(
+                students,
+                day,
+                [spec],
+                program._counting(),
+                program._starts(students, day),
+            )
+            for flag in flags:
+                value = values.get(flag.student_id.id, {}).get(spec)
+                if value is not None:
+                    number = value[0] if is_rate(spec) else value
+                    numbers[flag.sudo(False)] = number
+        return numbers
 
     @api.model
     def _in_open_case(self, program):

@@ -188,10 +188,13 @@ class PactProgram(models.Model):
         )
         return run_sudo
 
-    def _found(self, students, day, steps, starts):
+    def _found(self, students, day, steps, starts, groups=None):
         """Return {step: {student id: criteria of the first group that all hold}} as of
-        `day`: see `_find`. Of a statutory step only students within the ages."""
-        groups = {step: step._criterion_groups() for step in steps}
+        `day`: see `_find`. Of a statutory step only students within the ages.
+
+        :param groups: {step: list of groups of criteria} instead of the steps' own
+        """
+        groups = groups or {step: step._criterion_groups() for step in steps}
         found = self._find(students, day, groups, starts)
         statutory = steps.filtered("is_statutory")
         ids = set().union(*(found[step] for step in statutory))
@@ -205,7 +208,8 @@ class PactProgram(models.Model):
         return found
 
     def _watch_cases(self, day, students=None):
-        """Every screening watches the open cases too, also after a hearing: what is
+        """Every screening watches the open cases too, also after a hearing: whether a
+        correction took away what they rest on, who outgrows the ages, and what is
         recommended for each (R53-17), by a number of queries that does not grow with
         the cases.
 
@@ -215,4 +219,7 @@ class PactProgram(models.Model):
         domain = Domain("program_id", "=", self.id) & Domain("is_open", "=", True)
         if students is not None:
             domain &= Domain("student_id", "in", students.ids)
-        self.env["pact.case"].search(domain)._refresh_advice(day)
+        cases = self.env["pact.case"].search(domain)
+        cases._review_corrections()
+        cases._tell_ages(day)
+        cases._refresh_advice(day)

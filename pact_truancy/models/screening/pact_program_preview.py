@@ -23,20 +23,23 @@ class PactProgram(models.Model):
         }
 
     @api.readonly
-    def preview(self, day=None):
-        """Return who would be flagged as of `day` by the rules as they stand; nothing
-        is written.
+    def preview(self, day=None, thresholds=None):
+        """Return who would be flagged as of `day`, by the rules as they stand or with
+        other thresholds, beside those of the rules as they stand; nothing is written.
 
         Counts are of all students of the program, whoever asks; names are those of the
         students that the user may see.
 
         :param day: date or ISO text up to today; None is today
-        :return: dict: date and today (ISO texts), day (text), rules (list of
-            sentences), total (dict: students, found, known, new), schools (list of
-            dict: name, has_calendar, the same counts, names: list of [student id,
-            name], hidden: number of new students whom the user may not see). Known is
-            who has an open flag or case now, or was dismissed and nothing is worse.
-        :raise UserError: for a day to come
+        :param thresholds: {criterion id (as text in JSON): number} to try instead
+        :return: dict: date and today (ISO texts), day (text), rules (list of dict: id,
+            sentence, threshold, unit), is_changed, total (dict: students, found, known,
+            new, gained, lost), schools (list of dict: name, has_calendar, the same
+            counts, names: list of [student id, name], hidden: number of new students
+            whom the user may not see, lost_names: of those whom only the rules as they
+            stand find). Known is who has an open flag or case now, or was dismissed and
+            nothing is worse. Gained and lost: against the rules as they stand.
+        :raise UserError: for a day to come, a threshold that is no number
         """
         self.ensure_one()
         self._check_may_screen()
@@ -51,23 +54,72 @@ class PactProgram(models.Model):
         steps = program_sudo._flag_steps()
         domain = self._student_domain(day)
         starts = program_sudo._starts(domain, day)
-        by_step = program_sudo._found(domain, day, steps, starts)
-        found = set().union(*by_step.values())
+        groups = program_sudo._tried_groups(steps, thresholds or {})
+        by_step = program_sudo._found(domain, day, steps, starts, groups)
+        found = standing = set().union(*by_step.values())
+        if groups:
+            by_rules = program_sudo._found(domain, day, steps, starts)
+            standing = set().union(*by_rules.values())
         known = program_sudo._known_students() & found
         known |= program_sudo._dismissed_students(by_step, day, starts)
         school_of = self._school_of(domain, day)
-        visible = self._visible_names(found - known)
-        rows = program_sudo._preview_schools(school_of, found, known, visible)
+        visible = self._visible_names((found - known) | (standing - found))
+        rows = program_sudo._preview_schools(school_of, found, known, visible, standing)
+        tried = groups or {step: step._criterion_groups() for step in steps}
         return {
             "date": fields.Date.to_string(day),
             "today": fields.Date.to_string(today),
             "day": short_date(self.env, day),
-            "rules": steps.criterion_ids.mapped("sentence"),
+            "rules": [
+                {
+                    "id": criterion._origin.id or criterion.id,
+                    "sentence": criterion.sentence,
+                    "threshold": criterion.threshold,
+                    "unit": dict(
+                        criterion._fields["unit"]._description_selection(self.env)
+                    )[criterion.unit],
+                }
+                for step in steps
+                for group in tried[step]
+                for criterion in group
+            ],
+            "is_changed": bool(groups),
             "total": {
                 key: sum(row[key] for row in rows)
-                for key in ("students", "found", "known", "new")
+                for key in ("students", "found", "known", "new", "gained", "lost")
             },
             "schools": rows,
+        }
+
+    def _tried_groups(self, steps, thresholds):
+        """Return {step: groups of criteria} with other thresholds, as records that are
+        in memory alone; None where none differs."""
+        try:
+            wanted = {int(key): float(number) for key, number in thresholds.items()}
+        except (TypeError, ValueError) as error:
+            raise UserError(self.env._("A threshold must be a number.")) from error
+        changed = {
+            criterion.id
+            for criterion in steps.criterion_ids
+            if wanted.get(criterion.id, criterion.threshold) != criterion.threshold
+        }
+        if not changed:
+            return None
+        if any(not 0 <= wanted[one] <= 100_000 for one in changed):
+            raise UserError(self.env._("A threshold must be a number from 0 on."))
+        criteria = self.env["pact.program.criterion"]
+
+        def tried(criterion):
+            if criterion.id not in changed:
+                return criterion
+            return criteria.new({"threshold": wanted[criterion.id]}, origin=criterion)
+
+        return {
+            step: [
+                criteria.concat(*(tried(one) for one in group))
+                for group in step._criterion_groups()
+            ]
+            for step in steps
         }
 
     def _known_students(self):
@@ -133,7 +185,7 @@ class PactProgram(models.Model):
             day=day,
         )
 
-    def _preview_schools(self, school_of, found, known, visible):
+    def _preview_schools(self, school_of, found, known, visible, standing):
         """Return the rows of the preview, see `preview`; one query for the counts, one
         for the schools of those found."""
         counts = self.env.execute_query(
@@ -144,7 +196,7 @@ class PactProgram(models.Model):
             SQL(
                 "SELECT student_id, school_id FROM (%s) p WHERE student_id = ANY(%s)",
                 school_of,
-                list(found),
+                list(found | standing),
             )
         ):
             own.setdefault(school_id, set()).add(student_id)
@@ -152,8 +204,9 @@ class PactProgram(models.Model):
         bare = self._bare(schools)
         rows = []
         for school, (_id, students) in zip(schools, counts, strict=True):
-            here = own.get(school.id, set())
-            new = here - known
+            either = own.get(school.id, set())
+            here = either & found
+            new, lost = here - known, either - found
             names = [[one, name] for one, name in visible.items() if one in new]
             rows.append(
                 {
@@ -163,8 +216,13 @@ class PactProgram(models.Model):
                     "found": len(here),
                     "known": len(here & known),
                     "new": len(new),
+                    "gained": len(here - standing),
+                    "lost": len(lost),
                     "names": names,
                     "hidden": len(new) - len(names),
+                    "lost_names": [
+                        [one, name] for one, name in visible.items() if one in lost
+                    ],
                 }
             )
         return sorted(rows, key=lambda row: (-row["new"], row["name"]))

@@ -5,7 +5,10 @@ import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 
-/** Who would be flagged, today or as of another day: counts a school, names for those who may see them. */
+/**
+ * Who would be flagged, today or as of another day, by the rules as they stand or with
+ * other numbers: counts a school, names for those who may see them.
+ */
 export class Preview extends Component {
     static template = "pact_truancy.Preview";
     static components = {DateTimeInput};
@@ -14,15 +17,34 @@ export class Preview extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({data: null, open: null});
+        this.state = useState({data: null, open: null, thresholds: {}});
         onWillStart(() => this.load(false));
     }
 
     /** Count as of a day ("2026-03-03"); false is today. */
     async load(day) {
         const {program_id} = this.props.action.params;
-        const data = await this.orm.call("pact.program", "preview", [program_id, day]);
+        const data = await this.orm.call("pact.program", "preview", [
+            program_id,
+            day,
+            this.state.thresholds,
+        ]);
         Object.assign(this.state, {data, open: null});
+    }
+
+    /** Try another number of a rule; nothing is written. */
+    onThreshold(rule, text) {
+        const number = Number(text);
+        if (text !== "" && number >= 0) {
+            this.state.thresholds = {...this.state.thresholds, [rule.id]: number};
+            return this.load(this.state.data.date);
+        }
+    }
+
+    /** Back to the rules as they stand. */
+    reset() {
+        this.state.thresholds = {};
+        return this.load(this.state.data.date);
     }
 
     get date() {
