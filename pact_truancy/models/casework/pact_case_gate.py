@@ -93,13 +93,14 @@ class PactCase(models.Model):
 
     def _gate_of(self, step, day, lines):
         """Add to `lines` what `step` asks of these cases, all of one step."""
-        for case in self.filtered("needs_review"):
-            lines[case.id].append(
-                Line(
-                    self.env._("No correction waits for a review"),
-                    Answer(False, case.needs_review, button="action_reviewed"),
+        for case_id, text in self._to_review().items():
+            if text:
+                lines[case_id].append(
+                    Line(
+                        self.env._("No correction waits for a review"),
+                        Answer(False, text, button="action_reviewed"),
+                    )
                 )
-            )
         self._gate_age(step, day, lines)
         self._gate_numbers(step, day, lines)
         if step.entry == "referral":
@@ -115,6 +116,10 @@ class PactCase(models.Model):
                         requirement.is_overridable,
                     )
                 )
+
+    def _to_review(self):
+        """Return {case id: what a correction changed, in words, or False}."""
+        return {case.id: case.needs_review for case in self}
 
     def _gate_age(self, step, day, lines):
         """Ages limit the statutory steps only; who has no birth date is not held up."""

@@ -8,7 +8,7 @@ from .pact_case import GATE
 
 class PactCase(models.Model):
     """After a correction a case waits for review: what its present step rested on is
-    read again, as of the step's own day."""
+    read again, as of the step's own day: by each screening, and by the gate itself."""
 
     _inherit = "pact.case"
 
@@ -18,27 +18,52 @@ class PactCase(models.Model):
         help="The last entry of the attendance history that this case was held against.",
     )
 
-    def _review_corrections(self):
-        """Mark the open cases whose present step would not have been taken by the
-        corrected numbers; take the mark back where they hold again. Only cases are
-        read whose student's attendance changed since, with one statement for each day
-        on which their steps were taken; a person's 'reviewed' stays for what was known.
+    def _corrections(self):
+        """Return {case: (what a correction took away in words or False, id of the last
+        change)} of the open cases whose student's attendance changed since they were
+        last held against it. One statement for each day on which their present steps
+        were taken; writes nothing.
         """
-        # sudo: derived values, whoever caused them
+        # sudo: a gate does not depend on who asks
         cases_sudo = self.sudo().filtered("is_open")
         touched = cases_sudo._corrected()
         before = {row: step for row, _change, step in touched.values()}
         rows_sudo = self.env["pact.case.step"].sudo().browse(before)
+        texts = {}
         for (step, former, day), rows in rows_sudo.grouped(
             lambda row: (row.step_id, before[row.id], row.snapshot_id.day)
         ).items():
-            for row, text in rows._no_longer(step, step.browse(former), day).items():
-                row.case_id.with_context(pact_gate=GATE).write({"needs_review": text})
-        for case in cases_sudo:
-            if case.id in touched:
-                case.with_context(pact_gate=GATE).write(
-                    {"reviewed_change": touched[case.id][1]}
-                )
+            texts |= rows._no_longer(step, step.browse(former), day)
+        return {
+            case: (texts.get(rows_sudo.browse(touched[case.id][0])), touched[case.id][1])
+            for case in cases_sudo
+            if case.id in touched
+        }
+
+    def _review_corrections(self):
+        """Mark the open cases whose present step would not have been taken by the
+        corrected numbers; take the mark back where they hold again."""
+        for case, (text, change) in self._corrections().items():
+            values = {"reviewed_change": change}
+            if text is not None:
+                values["needs_review"] = text
+            case.with_context(pact_gate=GATE).write(values)
+
+    def _to_review(self):
+        """Add what changed since the last screening."""
+        texts = super()._to_review()
+        for case, (text, _change) in self._corrections().items():
+            if text is not None:
+                texts[case.id] = text
+        return texts
+
+    def action_reviewed(self):
+        """A person has looked at what a correction changed, up to now."""
+        self.check_access("write")
+        self._review_corrections()
+        result = super().action_reviewed()
+        self._refresh_advice(self.env["pact.clock"]._today())
+        return result
 
     def _corrected(self):
         """Return {case id: (id of the present step's history row, id of the last
@@ -74,17 +99,6 @@ class PactCase(models.Model):
         )
         return {case_id: tuple(rest) for case_id, *rest in rows}
 
-    def action_reviewed(self):
-        """A person has looked at what a correction changed."""
-        result = super().action_reviewed()
-        self._refresh_advice(self.env["pact.clock"]._today())
-        return result
-
-    def _advance(self, step, reason=None):
-        """Nothing follows on numbers that were corrected meanwhile."""
-        self._review_corrections()
-        return super()._advance(step, reason)
-
 
 class PactCaseStep(models.Model):
     _inherit = "pact.case.step"
@@ -92,7 +106,7 @@ class PactCaseStep(models.Model):
     @api.model
     def _spec_groups(self, step, before):
         groups = {"entry": step._criterion_groups()}
-        if step.asks_progress:
+        if step.asks_progress and before:
             groups["progress"] = before._progress()._groups()
         return groups
 
