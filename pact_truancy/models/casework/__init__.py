@@ -5,6 +5,7 @@ from . import pact_service_kind
 from . import pact_case
 from . import pact_case_gate
 from . import pact_case_advice
+from . import pact_case_due
 from . import pact_case_caseload
 from . import pact_case_move
 from . import pact_case_year_end

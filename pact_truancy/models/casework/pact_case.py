@@ -7,7 +7,8 @@ GATED = {
     "step_id", "student_id", "school_id", "program_id", "date_open", "date_step",
     "round", "is_open", "outcome", "outcome_note", "date_closed", "destination",
     "left_on", "offered_to_id", "is_offered", "needs_review", "advice",
-    "possible_from", "date_due", "on_caseload", "caseload_reason",
+    "possible_from", "date_due", "overdue_from", "responsible_id", "on_caseload",
+    "caseload_reason",
     "reviewed_change", "age_told",
 }  # fmt: skip
 OUTCOMES = [
@@ -277,6 +278,8 @@ class PactCase(models.Model):
                 "advice": False,
                 "possible_from": False,
                 "date_due": False,
+                "overdue_from": False,
+                "responsible_id": False,
             }
         )
         self._refresh_rights(day)

@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.fields import Domain
 
 from .pact_case import GATE
 
@@ -25,24 +24,6 @@ class PactCase(models.Model):
     possible_from = fields.Date(
         readonly=True, help="First day of the next step, where time alone is missing."
     )
-    date_due = fields.Date(
-        string="Due by", readonly=True, help="The case is overdue after this day."
-    )
-    is_overdue = fields.Boolean(compute="_compute_is_overdue", search="_search_overdue")
-
-    def _compute_is_overdue(self):
-        today = self.env["pact.clock"]._today()
-        for case in self:
-            case.is_overdue = bool(
-                case.is_open and case.date_due and case.date_due < today
-            )
-
-    def _search_overdue(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        today = self.env["pact.clock"]._today()
-        domain = Domain("is_open", "=", True) & Domain("date_due", "<", today)
-        return domain if True in value else ~domain
 
     def _refresh_advice(self, day):
         """Recompute what is recommended for these cases: a few queries for any number;
@@ -54,25 +35,12 @@ class PactCase(models.Model):
         cases_sudo = self.sudo().filtered("is_open")
         gate = cases_sudo._gate(day)
         improved = cases_sudo._improved(day)
-        due = self.env["pact.school.calendar"]._days_after(
-            [
-                (
-                    case.id,
-                    case.school_id.calendar_id.id,
-                    case.date_step,
-                    case.step_id.due_days,
-                )
-                for case in cases_sudo
-                if case.step_id.due_days
-            ]
-        )
         changed = cases_sudo.browse()
         for case in cases_sudo:
             advice, possible_from = case._advise(gate[case.id], case in improved)
             vals = {
                 "advice": advice,
                 "possible_from": possible_from,
-                "date_due": due.get(case.id),
             }
             new = {
                 name: value

@@ -324,6 +324,7 @@ class PactCase(models.Model):
         self.with_context(pact_gate=GATE).write({"step_id": step.id, "date_step": day})
         met = [line.kept() for line in lines]
         self._log_step(day, self._take(step, day), override, met)
+        self._refresh_advice(day)
 
     def _take(self, step, day):
         """Return {student id: pact.snapshot} of the numbers that `step` rests on."""
