@@ -90,6 +90,7 @@
         "views/casework/pact_case_item_views.xml",
         "views/casework/pact_order_views.xml",
         "wizards/pact_year_end_views.xml",
+        "wizards/pact_case_early_views.xml",
         "views/screening/pact_flag_views.xml",
         "views/metrics/pact_summary_run_views.xml",
         "views/screening/pact_screening_views.xml",

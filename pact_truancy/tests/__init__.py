@@ -14,6 +14,8 @@ from . import test_casework_records
 from . import test_casework_referral
 from . import test_clock
 from . import test_case_review
+from . import test_casework_due
+from . import test_casework_early
 from . import test_casework_moves
 from . import test_demo_job
 from . import test_demo_ladders

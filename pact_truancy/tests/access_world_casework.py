@@ -91,6 +91,12 @@ NEW = {
         "decision": "override",
         "reason": "Known",
     },
+    # of a student who has no case yet
+    "pact.case.early": lambda w: {
+        "student_id": w.second.id,
+        "program_id": w.program.id,
+        "reason": "Known",
+    },
     "pact.letter.start": lambda w: {
         "case_ids": [Command.set(w.case.ids)],
         "kind_id": aside_kind(w).id,
@@ -160,11 +166,13 @@ CALLS = [
     ("pact.student", "action_open_referral", ()),
     ("pact.case", "action_log_intervention", ()),
     ("pact.student", "action_log_intervention", ()),
+    ("pact.student", "action_ask_early_case", ()),
 ]
 # (model, method) of a wizard that the caller made
 WIZARDS = [
     ("pact.record.void", "action_void"),
     ("pact.case.reason", "action_decide"),
+    ("pact.case.early", "action_open"),
     ("pact.year.end", "action_apply"),
     ("pact.year.end.line", "action_open"),
     ("pact.referral.return", "action_return"),

@@ -7,6 +7,7 @@ from . import pact_case_gate
 from . import pact_case_advice
 from . import pact_case_due
 from . import pact_case_caseload
+from . import pact_case_early
 from . import pact_case_move
 from . import pact_case_year_end
 from . import pact_case_step

@@ -8,8 +8,7 @@ GATED = {
     "round", "is_open", "outcome", "outcome_note", "date_closed", "destination",
     "left_on", "offered_to_id", "is_offered", "needs_review", "advice",
     "possible_from", "date_due", "overdue_from", "responsible_id", "on_caseload",
-    "caseload_reason",
-    "reviewed_change", "age_told",
+    "caseload_reason", "is_early", "reviewed_change", "age_told",
 }  # fmt: skip
 OUTCOMES = [
     ("improved", "Attendance improved"),
@@ -185,11 +184,12 @@ class PactCase(models.Model):
         )
 
     @api.model
-    def _open(self, students, program, step, day, snapshots, met=None):
+    def _open(self, students, program, step, day, snapshots, met=None, values=None):
         """Open a case in `step` for each student that has none in `program`.
 
         :param snapshots: {student id: pact.snapshot} that the decision rested on
         :param met: what the step rests on, see `pact.case.step.met`
+        :param values: more fields of the new cases
         :return: the cases of all students, new and running ones
         """
         self.check_access("create")
@@ -216,6 +216,7 @@ class PactCase(models.Model):
                     ).id,
                     "date_open": day,
                     "date_step": day,
+                    **(values or {}),
                 }
                 for student in new
             ]

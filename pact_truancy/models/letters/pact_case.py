@@ -66,3 +66,16 @@ class PactCase(models.Model):
         action["domain"] = [("case_id", "=", self.id)]
         action["context"] = {}
         return action
+
+
+class PactCaseStep(models.Model):
+    _inherit = "pact.case.step"
+
+    def _is_early(self):
+        """Return whether the case was opened before any threshold and stands in its
+        first step still: nobody is a truant, so no letter speaks of it (R21-27)."""
+        self.ensure_one()
+        return (
+            self.case_id.is_early
+            and self.step_id == self.step_id.program_id._rungs()[:1]
+        )

@@ -26,7 +26,7 @@ class PactLetter(models.Model):
             (row.case_id.id, kind.id, row.round): row
             for row in case_steps
             for kind in kinds
-            if kind._drafted_in(row.step_id)
+            if kind._drafted_in(row.step_id) and not row._is_early()
         }
         if not wanted:
             return self.browse()
