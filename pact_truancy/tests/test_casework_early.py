@@ -59,7 +59,7 @@ class TestEarlyR21(ProgramCommon):
         self.assertTrue(case.sudo().letter_ids)
 
     def test_refused_with_a_sentence(self):
-        """R21-27: in other programs only who was found; one case at a time; a reason."""
+        """R21-27: elsewhere only who was found; one case at a time; a reason."""
         student = self.make_student()
         with self.assertRaisesRegex(UserError, "Say in a few words"):
             self.open_early(student, reason=" ")

@@ -27,10 +27,13 @@ class PactCase(models.Model):
 
     def _refresh_advice(self, day):
         """Recompute what is recommended for these cases: a few queries for any number;
-        only what changed is written.
+        only what changed is written. In bulk work the context key `pact_defer_advice`
+        leaves it to the screening that follows.
 
         :return: the cases whose recommendation changed
         """
+        if self.env.context.get("pact_defer_advice"):
+            return self.browse()
         # sudo: derived values, whoever caused them
         cases_sudo = self.sudo().filtered("is_open")
         gate = cases_sudo._gate(day)

@@ -23,6 +23,8 @@ class PactDemo(models.AbstractModel):
 
         :param students: {key: pact.student}
         """
+        # the main job's screening says what is recommended
+        self = self.with_context(pact_defer_advice=True)
         of_walk = {
             id(one.walk): students[one.key] for one in plan.people.students if one.walk
         }
@@ -54,6 +56,7 @@ class PactDemo(models.AbstractModel):
         self._go_to(plan.today)
         walkers = self.env["pact.student"].union(*of_walk.values())
         walkers._refresh_current(plan.today, walkers)
+        self._plan_meetings(walkers.case_ids, plan.today)
 
     @api.model
     def _go_to(self, day):

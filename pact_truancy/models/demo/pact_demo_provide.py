@@ -1,3 +1,6 @@
+import base64
+from datetime import datetime, time, timedelta
+
 from odoo import api, models
 
 # what a school tries, in turn: kind and what came of it
@@ -17,6 +20,19 @@ FORM = {
     "discipline": "No entries this year.",
     "other_information": "Lives with the grandmother; the bus stop is far.",
 }
+
+
+# what a person says or writes where a step asks for it
+WORDS = {
+    "data": "Up to date as of today: see the student system's report, on file.",
+    "statement": "We tried what we have, and the student still misses days.",
+}
+HELD = {
+    "family_came": "both",
+    "others": "Counselor and homeroom teacher",
+    "outcome": "Mornings are hard since the move; a ride and a check-in were agreed.",
+}
+MORNING = time(16)  # UTC: a morning hour in each of the three states
 
 
 class PactDemo(models.AbstractModel):
@@ -98,6 +114,68 @@ class PactDemo(models.AbstractModel):
                         "state": "accepted",
                     }
                     for number, case in enumerate(own)
+                ]
+            )
+
+    @api.model
+    def _provide_data(self, cases, requirement, day):
+        """The school sends what is asked for; a referral's form brings its own."""
+        if requirement.step_id.entry == "referral":
+            return
+        file = base64.b64encode(b"Made-up content of the demo data.")
+        for secretary, own in self._as(cases, "school_staff"):
+            self.env["pact.case.item"].with_user(secretary).create(
+                [
+                    {
+                        "case_id": case.id,
+                        "requirement_id": requirement.id,
+                        **(
+                            {"file": file, "file_name": "packet.txt"}
+                            if requirement.kind == "document"
+                            else {"text": WORDS[requirement.kind]}
+                        ),
+                    }
+                    for case in own
+                ]
+            )
+
+    _provide_document = _provide_data
+    _provide_statement = _provide_data
+
+    @api.model
+    def _provide_meeting(self, cases, requirement, day):
+        """The family, the school and the office met since the last step."""
+        for manager, own in self._as(cases, "case_manager"):
+            meetings = self.env["pact.meeting"].with_user(manager)
+            meetings = meetings.create(
+                [
+                    {
+                        "case_id": case.id,
+                        "start": datetime.combine(self._between(case, day, 2), MORNING),
+                        "location": case.school_id.name,
+                        **HELD,
+                    }
+                    for case in own
+                ]
+            )
+            meetings.action_held()
+
+    @api.model
+    def _plan_meetings(self, cases, day):
+        """Where a step is for a meeting, the next one is planned."""
+        cases = cases.filtered(
+            lambda case: case.is_open and case.step_id.meeting_kind_id
+        )
+        ahead = day + timedelta(days=7)
+        for manager, own in self._as(cases, "case_manager"):
+            self.env["pact.meeting"].with_user(manager).create(
+                [
+                    {
+                        "case_id": case.id,
+                        "start": datetime.combine(ahead, MORNING),
+                        "location": case.school_id.name,
+                    }
+                    for case in own
                 ]
             )
 
