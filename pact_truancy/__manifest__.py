@@ -110,6 +110,7 @@
         "views/hearings/pact_proceeding_views.xml",
         "views/hearings/pact_case_views.xml",
         "views/letters/pact_student_views.xml",
+        "views/res_config_settings_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["pact_truancy/static/src/**/*"],

@@ -60,6 +60,7 @@ from . import test_screening_decisions
 from . import test_screening_notices
 from . import test_slice_browser
 from . import test_slice_r21
+from . import test_settings
 from . import test_student_merge
 from . import test_student_transfer
 from . import test_program_shipped

@@ -15,4 +15,5 @@ from . import ir_rule
 from . import mail_message
 from . import mail_activity
 from . import mail_thread
+from . import res_config_settings
 from . import res_users

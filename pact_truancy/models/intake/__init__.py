@@ -34,3 +34,4 @@ from . import pact_import_folder
 from . import pact_import_day
 from . import pact_import_expected
 from . import pact_import_vacuum
+from . import res_config_settings
