@@ -12,7 +12,6 @@ from unittest.mock import patch
 
 from lxml import etree
 
-from odoo.addons.pact_truancy.models.metrics.specs import PLAIN
 
 MODULE = "pact_truancy"
 # order of lists, words and the place in a form: they decide nothing
@@ -68,7 +67,8 @@ def of_data(env, folder: Path) -> Iterator[Mutation]:
 
 def _of_record(env, record, program: str) -> Iterator[Mutation]:
     name, model = record.get("id"), record.get("model")
-    by_rules = env.ref(f"{MODULE}.program_{program}")._counting() != PLAIN
+    counting = env.ref(f"{MODULE}.program_{program}")._counting()
+    by_rules = counting != type(counting)()
     if model in DELETED:
         yield Mutation(f"{name}: removed", name, program, _removed(name))
     for field in record.iter("field"):
