@@ -24,6 +24,12 @@ RECORDS = {
     ),
     "pact.service.kind": lambda w: w.env.ref("pact_truancy.service_kind_mentoring"),
     "pact.service": lambda w: w.make("pact.service", NEW["pact.service"](w)),
+    "pact.student.circumstance.kind": lambda w: w.env.ref(
+        "pact_truancy.circumstance_kind_homeless"
+    ),
+    "pact.student.circumstance": lambda w: w.make(
+        "pact.student.circumstance", NEW["pact.student.circumstance"](w)
+    ),
     "pact.case.item": lambda w: w.make("pact.case.item", NEW["pact.case.item"](w)),
     "pact.order": lambda w: an_order(w),
     "pact.meeting.kind": lambda w: w.env.ref("pact_truancy.meeting_kind_team"),
@@ -38,6 +44,7 @@ RECORDS = {
 }
 # made once, before anybody tries anything
 MADE = (
+    "pact.student.circumstance",
     "pact.program.requirement",
     "pact.shipped.note",
     "pact.intervention",
@@ -63,6 +70,13 @@ NEW = {
         "kind_id": w["pact.service.kind"].id,
     },
     "pact.order": lambda w: {"case_id": ordering(w).id},
+    "pact.student.circumstance.kind": lambda w: {"name": "New", "code": "new"},
+    "pact.student.circumstance": lambda w: {
+        "student_id": w.student.id,
+        "school_id": w.school.id,
+        "kind_id": w["pact.student.circumstance.kind"].id,
+        "source": "Known",
+    },
     "pact.case.item": lambda w: {
         "case_id": w.case.id,
         "requirement_id": asking(w).id,
@@ -121,6 +135,8 @@ CHANGES = {
     "pact.meeting.kind": {"name": "Changed"},
     "pact.meeting": {"others": "Changed"},
     "pact.case.item": {"provided_by": "Changed"},
+    "pact.student.circumstance.kind": {"name": "Changed"},
+    "pact.student.circumstance": {"note": "Changed"},
     "pact.proceeding": {"number": "Changed"},
     "pact.referral": {"credits": "changed"},
 }
@@ -148,6 +164,8 @@ CALLS = [
     ("pact.proceeding", "action_ask_void", ()),
     ("pact.case", "action_plan_meeting", ()),
     ("pact.flag", "action_known", ()),
+    ("pact.student.circumstance", "action_void", ("Known",)),
+    ("pact.student.circumstance", "action_ask_void", ()),
     ("pact.case.item", "action_void", ("Known",)),
     ("pact.case.item", "action_ask_void", ()),
     ("pact.case", "action_provide", ()),

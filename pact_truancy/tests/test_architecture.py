@@ -155,6 +155,7 @@ class TestRules(TransactionCase):
         "pact.intervention.kind",
         "pact.service.kind",
         "pact.meeting.kind",
+        "pact.student.circumstance.kind",
         "pact.screening",
         "pact.letter.kind",
         "pact.letter.text",

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 KINDS = (
     "intervention_ids", "service_ids", "referral_ids", "order_ids", "item_ids",
-    "meeting_ids", "proceeding_ids",
+    "meeting_ids", "proceeding_ids", "circumstance_ids",
 )  # fmt: skip
 
 
@@ -22,6 +22,12 @@ class PactRecordVoid(models.TransientModel):
         "pact.proceeding",
         string="Proceedings",
         groups="pact_truancy.group_pact_case_manager",
+    )
+    circumstance_ids = fields.Many2many(
+        "pact.student.circumstance",
+        string="Circumstances",
+        groups="pact_truancy.group_pact_school_admin,"
+        "pact_truancy.group_pact_case_manager",
     )
     reason = fields.Char(required=True)
 

@@ -19,9 +19,12 @@ from . import pact_program_requirement_referral
 from . import pact_referral
 from . import pact_referral_form
 from . import pact_case_referral
+from . import pact_student_circumstance_kind
+from . import pact_student_circumstance
 from . import pact_program_requirement_item
 from . import pact_case_item
 from . import pact_case_provided
+from . import pact_program_requirement_consultation
 from . import pact_program_requirement_order
 from . import pact_order
 from . import pact_order_verdict

@@ -18,14 +18,25 @@ class Line(NamedTuple):
     is_overridable: bool = False
 
     def kept(self):
-        """Return what the history of a case keeps of it, see `pact.case.step.met`."""
+        """Return what the history of a case keeps of it, see `pact.case.step.met`:
+        what everybody may read who reads the case."""
+        line = self.masked()
         return {
-            "what": self.what,
-            "text": self.answer.text,
+            "what": line.what,
+            "text": line.answer.text,
             "citation": self.citation,
             "met": self.answer.met,
             "proof": [list(one) for one in self.answer.proof],
         }
+
+    def masked(self):
+        """Return the line without what is restricted."""
+        if not self.answer.public:
+            return self
+        what, text = self.answer.public
+        return self._replace(
+            what=what, citation="", answer=self.answer._replace(text=text, button=None)
+        )
 
 
 class PactCase(models.Model):

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError, ValidationError
 from .pact_void_mixin import PactVoidMixin
 
 # kinds of requirement that are met by an item
-PROVIDED = ("data", "document", "statement")
+PROVIDED = ("data", "document", "statement", "consultation")
 
 
 class PactCaseItem(models.Model):
@@ -68,10 +68,15 @@ class PactCaseItem(models.Model):
 
     @api.depends("case_id")
     def _compute_asked_ids(self):
+        circumstances = self.env["pact.student.circumstance"]
+        readable = circumstances._reading_schools(self.case_id.school_id)
         for item in self:
             step = item.case_id.sudo()._following_step() if item.case_id else False
+            kinds = set(PROVIDED)
+            if item.case_id.school_id not in readable:
+                kinds -= {"consultation"}
             item.asked_ids = step and step.requirement_ids.filtered(
-                lambda one: one.kind in PROVIDED
+                lambda one, kinds=kinds: one.kind in kinds
             )
 
     @api.depends("name", "student_id.name")
@@ -87,8 +92,8 @@ class PactCaseItem(models.Model):
             kind = item.sudo().requirement_id.kind
             if kind == "document" and not item.file:
                 raise ValidationError(self.env._("Add the document as a file."))
-            if kind == "statement" and not (item.text or "").strip():
-                raise ValidationError(self.env._("Write down the statement."))
+            if kind in ("statement", "consultation") and not (item.text or "").strip():
+                raise ValidationError(self.env._("Write it down in words."))
             if kind == "data" and not (item.file or (item.text or "").strip()):
                 raise ValidationError(
                     self.env._("Enter the data, or add them as a file.")

@@ -15,11 +15,15 @@ class PactCase(models.Model):
         self.ensure_one()
         missing = self.env["pact.program.requirement"]
         following = self._following_step()
+        circumstances = self.env["pact.student.circumstance"]
+        kinds = set(PROVIDED)
+        if not circumstances._reading_schools(self.school_id):
+            kinds -= {"consultation"}
         day = self.env["pact.clock"]._today()
         for requirement in following.requirement_ids:
-            if requirement.kind in PROVIDED:
-                answers = requirement._answers(self, day)[requirement]
-                if not answers[self.id].met:
+            if requirement.kind in kinds:
+                answer = requirement._answers(self, day)[requirement].get(self.id)
+                if answer and not answer.met:
                     missing |= requirement
         return {
             "type": "ir.actions.act_window",

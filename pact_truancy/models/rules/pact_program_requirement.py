@@ -10,6 +10,7 @@ class Answer(NamedTuple):
     `text` says what is there or what is missing, in a sentence. `first_day`: the first
     day on which it can be met where time alone is missing. `proof`: what proves it,
     a list of (model, id). `button`: name of the case's method that helps, or None.
+    `public`: (what, text) for who may not read the rest, None where all may.
     """
 
     met: bool
@@ -17,6 +18,7 @@ class Answer(NamedTuple):
     first_day: date | None = None
     proof: tuple = ()
     button: str | None = None
+    public: tuple | None = None
 
 
 class PactProgramRequirement(models.Model):
