@@ -73,3 +73,4 @@ from . import test_hearings
 from . import test_orders
 from . import test_program_r21
 from . import test_program_shared
+from . import test_program_shared_table
