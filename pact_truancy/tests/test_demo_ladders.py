@@ -65,12 +65,14 @@ class TestDemoLadders(HttpCase):
                 [("student_id", "in", self.cases(code, is_open=True).student_id.ids)]
             )
             back = spans.filtered(lambda span: span.entry_reason == "Came back")
-            self.assertTrue(
-                self.cases(code, is_open=True).filtered(
-                    lambda case, back=back: case.student_id in back.student_id
-                ),
-                code,
+            again = self.cases(code, is_open=True).filtered(
+                lambda case, back=back: case.student_id in back.student_id
             )
+            self.assertTrue(again, code)
+            bodies = " ".join(again.message_ids.mapped("body"))
+            self.assertIn("The student is back", bodies, code)
+            for case in again.filtered("date_due"):
+                self.assertTrue(case.activity_ids, case.display_name)
             rows = self.cases(code).step_history_ids.filtered("is_override")
             self.assertEqual(
                 set(rows.step_id.mapped("code")), {OVERRIDDEN.get(code)} - {None}

@@ -38,6 +38,9 @@ class PactDemo(models.AbstractModel):
             "moved": self._close_moved,
             "back": self._come_back,
         }
+        walkers = self.env["pact.student"].union(*of_walk.values())
+        first = plan.deeds[0][0]
+        walkers._refresh_current(first, walkers)  # who left since was there then
         for day, deeds in plan.deeds:
             self._go_to(day)
             for code, program in programs.items():
@@ -54,7 +57,6 @@ class PactDemo(models.AbstractModel):
                     cases = self._cases_of(program, group)
                     doing[what](cases, day)
         self._go_to(plan.today)
-        walkers = self.env["pact.student"].union(*of_walk.values())
         walkers._refresh_current(plan.today, walkers)
         self._plan_meetings(walkers.case_ids, plan.today)
 
@@ -159,7 +161,19 @@ class PactDemo(models.AbstractModel):
 
     @api.model
     def _come_back(self, cases, day):
-        """Enrolled again: the same case goes on (`_follow_moves`)."""
+        """The school enrolls the student again: the same case goes on."""
+        for student in cases.student_id:
+            last = student.enrollment_ids.sorted("entry_date")[-1]
+            self.env["pact.enrollment"].create(
+                {
+                    "student_id": student.id,
+                    "school_id": last.school_id.id,
+                    "grade": last.grade,
+                    "homeroom_id": last.homeroom_id.id,
+                    "entry_date": day,
+                    "entry_reason": self.env._("Came back"),
+                }
+            )
         cases.student_id._refresh_current(day, cases.student_id)
         self._send_letters(cases, day)
 

@@ -208,6 +208,7 @@ class PactDemo(models.AbstractModel):
                     "source_id": source[one.school],
                 }
                 for student in plan.people.students
-                for one in student.enrollments
+                # who comes back to a case is enrolled again on that day
+                for one in student.enrollments[: 1 if student.walk else None]
             ]
         )
