@@ -1,2 +1,3 @@
 from . import pact_import
+from . import pact_takeover
 from . import import_upload

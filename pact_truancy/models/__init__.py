@@ -9,4 +9,5 @@ from . import casework
 from . import screening
 from . import letters
 from . import hearings
+from . import takeover
 from . import demo

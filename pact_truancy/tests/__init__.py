@@ -63,6 +63,8 @@ from . import test_slice_r21
 from . import test_settings
 from . import test_student_merge
 from . import test_student_transfer
+from . import test_takeover
+from . import test_takeover_sop
 from . import test_program_shipped
 from . import test_program_r53
 from . import test_program_sac

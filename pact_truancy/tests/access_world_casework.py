@@ -1,5 +1,11 @@
 """What is done for a student, in the worlds of the access matrix."""
 
+import base64
+import io
+from datetime import date
+
+from openpyxl import Workbook
+
 from odoo.fields import Command
 
 from odoo.addons.pact_truancy.models.casework.pact_case import GATE
@@ -32,6 +38,8 @@ RECORDS = {
     ),
     "pact.case.item": lambda w: w.make("pact.case.item", NEW["pact.case.item"](w)),
     "pact.order": lambda w: an_order(w),
+    "pact.takeover": lambda w: a_takeover(w),
+    "pact.takeover.row": lambda w: w["pact.takeover"].row_ids,
     "pact.meeting.kind": lambda w: w.env.ref("pact_truancy.meeting_kind_team"),
     "pact.meeting": lambda w: w.make(
         "pact.meeting",
@@ -51,6 +59,7 @@ MADE = (
     "pact.service",
     "pact.case.item",
     "pact.order",
+    "pact.takeover",
     "pact.meeting",
     "pact.proceeding",
     "pact.referral",
@@ -115,6 +124,17 @@ NEW = {
         "case_ids": [Command.set(w.case.ids)],
         "kind_id": aside_kind(w).id,
     },
+    "pact.takeover": lambda w: {
+        "source_id": w.source.id,
+        "school_ids": [Command.set(w.school.ids)],
+    },
+    "pact.case.takeover": lambda w: {
+        "student_id": w.student.id,
+        "program_id": w.program.id,
+        "step_id": w.program._rungs()[:1].id,
+        "date": "2026-01-15",
+        "reason": "Known",
+    },
     "pact.year.end": lambda w: {"year_id": w.year.search([])[-1:].id},
     "pact.year.end.line": lambda w: {
         "wizard_id": w.make("pact.year.end", w.new("pact.year.end")).id,
@@ -132,6 +152,8 @@ CHANGES = {
     "pact.service.kind": {"name": "Changed"},
     "pact.service": {"state": "accepted"},
     "pact.order": {"end_reason": "Changed"},
+    "pact.takeover": {"file_name": "changed.xlsx"},
+    "pact.takeover.row": {"label": "Changed"},
     "pact.meeting.kind": {"name": "Changed"},
     "pact.meeting": {"others": "Changed"},
     "pact.case.item": {"provided_by": "Changed"},
@@ -169,6 +191,11 @@ CALLS = [
     ("pact.case.item", "action_void", ("Known",)),
     ("pact.case.item", "action_ask_void", ()),
     ("pact.case", "action_provide", ()),
+    ("pact.takeover", "action_preview", ()),
+    ("pact.takeover", "action_apply", ()),
+    ("pact.takeover", "action_open_rows", ()),
+    ("pact.takeover", "action_download_rejected", ()),
+    ("pact.takeover", "action_template", ()),
     ("pact.order", "action_confirm", ()),
     ("pact.order", "action_end", ()),
     ("pact.order", "action_void", ("Known",)),
@@ -191,6 +218,7 @@ WIZARDS = [
     ("pact.record.void", "action_void"),
     ("pact.case.reason", "action_decide"),
     ("pact.case.early", "action_open"),
+    ("pact.case.takeover", "action_take_over"),
     ("pact.year.end", "action_apply"),
     ("pact.year.end.line", "action_open"),
     ("pact.referral.return", "action_return"),
@@ -219,6 +247,27 @@ def an_order(w):
     order = w.make("pact.order", {"case_id": ordering(w).id, "end_reason": "Known"})
     order.write({"round": 0, "verdict": "failed"})
     return order
+
+
+def a_takeover(w):
+    """A workbook with one good row, read."""
+    book = Workbook()
+    page = book.active
+    page.title = "Interventions"
+    page.append(["Student", "School", "Date", "Kind"])
+    page.append([f"S{w.number}", w.school.name, date(2026, 1, 15), "phone"])
+    content = io.BytesIO()
+    book.save(content)
+    takeover = w.make(
+        "pact.takeover",
+        {
+            "source_id": w.source.id,
+            "file": base64.b64encode(content.getvalue()),
+            "file_name": "year.xlsx",
+        },
+    )
+    takeover.action_preview()
+    return takeover
 
 
 def sent_letter(w, env):

@@ -20,6 +20,7 @@ ROOMS = (
     "screening",
     "letters",
     "hearings",
+    "takeover",
     "evidence",
     "demo",
 )

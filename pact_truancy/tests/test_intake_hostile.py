@@ -6,7 +6,7 @@ from openpyxl import Workbook
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from odoo.addons.pact_truancy.wizards.pact_correction_list import _text_cell
+from odoo.addons.pact_truancy.models.intake.workbook import text_cell
 
 from .unattended_common import HEAD, UnattendedCommon
 
@@ -198,7 +198,7 @@ class TestIntakeHostile(UnattendedCommon):
     def test_what_a_sheet_takes_for_a_formula(self):
         """Also behind a sign that no workbook can hold."""
         sheet = Workbook(write_only=True).create_sheet("A")
-        cell = _text_cell(sheet, "\x0b=1+1")
+        cell = text_cell(sheet, "\x0b=1+1")
         self.assertEqual((cell.value, cell.data_type), ("'=1+1", "s"))
 
     def test_a_profile_of_another_system(self):

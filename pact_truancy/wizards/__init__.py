@@ -15,3 +15,4 @@ from . import pact_school_calendar_wizard
 from . import pact_school_day_wizard
 from . import pact_year_end
 from . import pact_case_reason
+from . import pact_case_takeover

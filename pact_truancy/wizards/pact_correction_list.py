@@ -2,7 +2,6 @@ import io
 from datetime import datetime, time
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 from odoo import api, fields, models
@@ -11,6 +10,7 @@ from odoo.tools import SQL
 
 from ..models.facts.units import format_days
 from ..models.intake.pact_import_said import to_json
+from ..models.intake.workbook import text_cell
 
 
 class PactCorrectionList(models.TransientModel):
@@ -103,9 +103,9 @@ class PactCorrectionList(models.TransientModel):
             sheet.freeze_panes = "A2"
             for number in range(len(heads)):
                 sheet.column_dimensions[chr(65 + number)].width = 22
-            sheet.append([_text_cell(sheet, head, Font(bold=True)) for head in heads])
+            sheet.append([text_cell(sheet, head, Font(bold=True)) for head in heads])
             for row in rows:
-                sheet.append([_text_cell(sheet, value) for value in row])
+                sheet.append([text_cell(sheet, value) for value in row])
         stream = io.BytesIO()
         book.save(stream)
         return stream.getvalue()
@@ -346,19 +346,3 @@ class PactCorrectionList(models.TransientModel):
         return (not self.date_from or day >= self.date_from) and (
             not self.date_to or day <= self.date_to
         )
-
-
-def _text_cell(sheet, value, font=None):
-    """Return a cell of text or a date; what begins like a formula stays text."""
-    if isinstance(value, str):
-        value = "".join(c for c in value if c >= " " or c in "\t\n")
-    cell = WriteOnlyCell(sheet, value)
-    if isinstance(value, str):
-        cell.data_type = "s"
-        if value[:1] in ("=", "+", "-", "@", "\t", "\r") and value != "-":
-            # also when the sheet is saved as CSV and opened again
-            cell.value = f"'{value}"
-            cell.data_type = "s"
-    if font:
-        cell.font = font
-    return cell

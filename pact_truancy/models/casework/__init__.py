@@ -11,6 +11,7 @@ from . import pact_case_early
 from . import pact_case_move
 from . import pact_case_year_end
 from . import pact_case_step
+from . import pact_case_takeover
 from . import pact_intervention
 from . import pact_service
 from . import pact_program_requirement_records

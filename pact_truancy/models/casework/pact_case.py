@@ -8,7 +8,7 @@ GATED = {
     "round", "is_open", "outcome", "outcome_note", "date_closed", "destination",
     "left_on", "offered_to_id", "is_offered", "needs_review", "advice",
     "possible_from", "date_due", "overdue_from", "responsible_id", "on_caseload",
-    "caseload_reason", "is_early", "reviewed_change", "age_told",
+    "caseload_reason", "is_early", "reviewed_change", "age_told", "is_prior",
 }  # fmt: skip
 OUTCOMES = [
     ("improved", "Attendance improved"),

@@ -23,6 +23,11 @@ class PactCaseStep(models.Model):
     user_id = fields.Many2one(
         "res.users", string="By", required=True, readonly=True, ondelete="restrict"
     )
+    is_prior = fields.Boolean(
+        string="Before Our Records",
+        readonly=True,
+        help="Taken over from former records: nothing was checked by the gate.",
+    )
     snapshot_id = fields.Many2one("pact.snapshot", readonly=True, ondelete="restrict")
     reason = fields.Char(readonly=True)
 

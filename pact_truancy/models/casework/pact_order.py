@@ -204,7 +204,8 @@ class PactOrder(models.Model):
                 raise ValidationError(
                     self.env._("An order is entered when it has been made.")
                 )
-            if order.date < order.sudo().case_id.date_step and not order.is_void:
+            is_bound = not (order.is_void or order.is_prior)
+            if is_bound and order.date < order.sudo().case_id.date_step:
                 raise ValidationError(
                     self.env._("The order is older than the step that the case is in.")
                 )
@@ -220,9 +221,12 @@ class PactOrder(models.Model):
         cases.check_access("read")
         rows = []
         standing = cases._standing_orders()
+        step_of = self.env["pact.program.step"]
         # sudo: step and school of cases that the user may read
         for vals, case in zip(vals_list, cases.sudo(), strict=True):
-            if not case.is_open or not case.step_id.makes_order:
+            # one from before our records names its step itself
+            step = step_of.browse(vals.get("step_id")) or case.step_id
+            if not case.is_open or not step.makes_order:
                 raise UserError(
                     self.env._(
                         "No order is made in the step that this case is in, or it is "
@@ -251,7 +255,8 @@ class PactOrder(models.Model):
         for order in orders:
             # sudo: which step and round it belongs to is not the user's to say
             case = order.case_id.sudo()
-            order.sudo().write({"step_id": case.step_id.id, "round": case.round})
+            step = order.step_id or case.step_id
+            order.sudo().write({"step_id": step.id, "round": case.round})
         orders._refresh_cases()
         return orders
 

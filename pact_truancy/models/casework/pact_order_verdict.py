@@ -21,7 +21,12 @@ class PactOrder(models.Model):
         """Bring last day and verdict of these orders up to `day`; only what changed is
         written, and a new certainty becomes the manager's task."""
         # sudo: derived values, whoever caused them
-        orders_sudo = self.sudo()._is_standing()
+        # what was decided before our records rests on none of them
+        orders_sudo = (
+            self.sudo()
+            ._is_standing()
+            .filtered(lambda order: not order.is_prior or order.state == "running")
+        )
         orders_sudo._refresh_stop(day)
         for program, orders in orders_sudo.grouped("program_id").items():
             numbers = orders._read_numbers(program, day)

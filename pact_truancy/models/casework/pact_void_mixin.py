@@ -15,7 +15,9 @@ class PactVoidMixin(models.AbstractModel):
 
     _name = "pact.void.mixin"
     _description = "Voided, Never Deleted"
-    _SERVER = frozenset({"is_void", "void_reason", "voided_by_id", "voided_on"})
+    _SERVER = frozenset(
+        {"is_void", "void_reason", "voided_by_id", "voided_on", "is_prior"}
+    )
     _FIXED = frozenset({"student_id", "school_id"})
     _VOID_FIELD = None
 
@@ -24,6 +26,12 @@ class PactVoidMixin(models.AbstractModel):
     )
     school_id = fields.Many2one(
         "pact.school", required=True, ondelete="restrict", index=True
+    )
+    is_prior = fields.Boolean(
+        string="Before Our Records",
+        readonly=True,
+        copy=False,
+        help="Taken over from former records; it was not entered when it was done.",
     )
     is_void = fields.Boolean(string="Voided", readonly=True, copy=False)
     void_reason = fields.Char(string="Voided Because", readonly=True, copy=False)

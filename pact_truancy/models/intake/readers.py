@@ -265,9 +265,11 @@ def _find_delimiter(text):
 # workbooks ----------------------------------------------------------------------
 
 
-def _read_workbook(content, limits):
-    import openpyxl
+def check_archive(content, limits):
+    """Refuse what is no workbook, or unpacks to more than it may.
 
+    :raise FileProblem: see there
+    """
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
         names = set(archive.namelist())
@@ -278,6 +280,12 @@ def _read_workbook(content, limits):
     # a member is never unpacked further than the size that it declares
     if sum(info.file_size for info in archive.infolist()) > limits.unpacked:
         raise FileProblem("unpacked", limit=limits.unpacked // 2**20)
+
+
+def _read_workbook(content, limits):
+    import openpyxl
+
+    check_archive(content, limits)
     try:
         book = openpyxl.load_workbook(
             io.BytesIO(content), read_only=True, data_only=True, keep_links=False
@@ -299,7 +307,7 @@ def _read_sheet(sheet, limits):
     headers, rows, blank = None, [], 0
     sheet.reset_dimensions()
     for line, values in enumerate(sheet.iter_rows(values_only=True), 1):
-        cells = [_cell(value) for value in values]
+        cells = [to_cell(value) for value in values]
         if not any(cells):
             blank += 1
             if blank > limits.rows:
@@ -325,7 +333,7 @@ class NumberText(str):
     lost."""
 
 
-def _cell(value):
+def to_cell(value):
     """Return a cell as text (ids without '.0'), or as the date that it is."""
     if value is None:
         return ""

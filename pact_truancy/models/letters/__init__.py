@@ -4,6 +4,7 @@ from . import pact_letter
 from . import pact_letter_draft
 from . import pact_letter_notice
 from . import pact_letter_turn
+from . import pact_letter_takeover
 from . import pact_flag
 from . import pact_letter_delivery
 from . import report_letter

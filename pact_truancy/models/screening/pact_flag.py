@@ -219,6 +219,20 @@ class PactFlag(models.Model):
             }
         )
 
+    def _known_before(self, case=None):
+        """Settle flags of what was taken over from former records: nothing is opened
+        or drafted."""
+        self.with_context(pact_gate=GATE).write(
+            {
+                "state": "confirmed",
+                "reason": self.env._("Known before our records"),
+                "decided_by_id": self.env.uid,
+                "decided_on": fields.Datetime.now(),
+                "date_snooze": False,
+                "case_id": case.id if case else False,
+            }
+        )
+
     def action_confirm(self):
         """A person confirms: the case opens in its first step (R21-01). The flag of a
         step beside the ladder opens and moves no case."""
