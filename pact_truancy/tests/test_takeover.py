@@ -114,6 +114,26 @@ class TestTakeoverR21(TakeoverCommon):
         )
         self.assertEqual(after, before)
 
+    def test_no_flood_of_to_dos(self):
+        """A case that is late when it comes shows on the board, not as a to-do; one
+        that is not has its to-do, and so has the next step."""
+        self.env.ref("pact_truancy.program_r21_step1").due_days = 20
+        self.env.ref("pact_truancy.program_r21_step2").due_days = 20
+        rows = [
+            {"student": "0101", "step": "step1", "date": self.before(30)[0]},
+            {"student": "0102", "step": "step1", "date": self.before(5)[0]},
+        ]
+        self.take_over(cases=rows)
+        late, running = self.case_of(self.maya), self.case_of(self.omar)
+        self.assertEqual((late.is_overdue, running.is_overdue), (True, False))
+        self.assertFalse(late.sudo().activity_ids)
+        self.assertEqual(len(running.sudo().activity_ids), 1)
+        self.env["pact.case"].search([])._refresh_advice(self.today)
+        self.assertFalse(late.sudo().activity_ids)
+        self.bare_ladder(self.program)
+        self.assertEqual(self.advance(late), "step2")
+        self.assertEqual(len(late.sudo().activity_ids), 1)
+
     def test_the_same_file_again(self):
         """All is known; nothing is written."""
         sheets = self.year()

@@ -41,6 +41,14 @@ class PactCase(models.Model):
         help="The case was taken over while it ran.",
     )
 
+    def _give_step_activity(self):
+        """A case that is late already when it is taken over gives nobody a to-do: a
+        whole year of them at once would bury what is new. The board shows it as
+        overdue, and the to-dos begin with its next step."""
+        fresh = self.filtered(lambda case: case.is_prior and case.is_overdue)
+        old = fresh.filtered(lambda case: all(case.step_history_ids.mapped("is_prior")))
+        return super(PactCase, self - old)._give_step_activity()
+
     @api.model
     def _takeover_problem(self, row, day, served):
         """Return why `row` (`TakenOver`) cannot be taken over on `day`, or None.

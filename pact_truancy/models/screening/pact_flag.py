@@ -229,6 +229,7 @@ class PactFlag(models.Model):
                 "decided_by_id": self.env.uid,
                 "decided_on": fields.Datetime.now(),
                 "date_snooze": False,
+                "wakes_if_grown": False,
                 "case_id": case.id if case else False,
             }
         )
