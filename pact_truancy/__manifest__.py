@@ -104,6 +104,7 @@
         "data/pact_letter_programs.xml",
         "reports/pact_letter_templates.xml",
         "reports/pact_letter_reports.xml",
+        "reports/pact_gate_templates.xml",
         "wizards/pact_letter_decision_views.xml",
         "wizards/pact_letter_start_views.xml",
         "views/letters/pact_letter_views.xml",

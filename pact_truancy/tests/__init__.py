@@ -71,6 +71,7 @@ from . import test_program_sac
 from . import test_program_sop
 from . import test_program_wtb
 from . import test_circumstances
+from . import test_gate_certificate
 from . import test_hearings
 from . import test_orders
 from . import test_program_r21

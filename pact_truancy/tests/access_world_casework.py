@@ -185,6 +185,7 @@ CALLS = [
     ("pact.proceeding", "action_void", ("Known",)),
     ("pact.proceeding", "action_ask_void", ()),
     ("pact.case", "action_plan_meeting", ()),
+    ("pact.case.step", "action_print_certificate", ()),
     ("pact.flag", "action_known", ()),
     ("pact.student.circumstance", "action_void", ("Known",)),
     ("pact.student.circumstance", "action_ask_void", ()),

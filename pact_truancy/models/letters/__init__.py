@@ -8,6 +8,7 @@ from . import pact_letter_takeover
 from . import pact_flag
 from . import pact_letter_delivery
 from . import report_letter
+from . import report_gate
 from . import ir_actions_report
 from . import pact_office
 from . import pact_program_step
