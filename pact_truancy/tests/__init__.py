@@ -51,6 +51,7 @@ from . import test_letters_notice
 from . import test_letters_print
 from . import test_metrics
 from . import test_metrics_boundaries
+from . import test_metrics_prior
 from . import test_metrics_reference
 from . import test_metrics_summary
 from . import test_protected_address

@@ -13,7 +13,7 @@ from odoo.tools import SQL
 from odoo.addons.pact_truancy.models.facts.pact_attendance_event import flags_of_code
 from odoo.addons.pact_truancy.models.facts.units import CATEGORY_NUMBER, DAY
 
-from .reference import Reference
+from .reference import TYPED, Reference
 
 YEARS = [(date(y, 7, 1), date(y + 1, 6, 30)) for y in (2023, 2024, 2025)]
 FIRST, LAST = date(2024, 4, 1), date(2026, 5, 29)
@@ -48,10 +48,12 @@ class RandomDistrict:
         self.env, self.rng = env, rng
         self.names = [f"student {number}" for number in range(students)]
         self.reference = Reference(
-            YEARS, self._calendars(), self._schools(), set(), {}, {}
+            YEARS, self._calendars(), self._schools(), set(), {}, {}, {}
         )
         world = self.reference
         self.numbers = 0
+        for name in self.names:
+            world.totals[name] = self._totals()
         for name in self.names:
             world.enrollments[name] = self._enrollments()
             world.events[name] = self._events(name)
@@ -202,6 +204,25 @@ class RandomDistrict:
             )
         return result
 
+    def _totals(self):
+        """Typed totals of a school or two, of some students; one of each category,
+        school and year."""
+        rng, result = self.rng, {}
+        for _number in range(rng.choice([0, 0, 1, 2, 5])):
+            year = rng.choice(YEARS[1:])
+            category = rng.choice([*TYPED, "absent", "possible"])
+            most = 150 if category == "possible" else 25
+            school = f"school {rng.randrange(len(CAPS))}"
+            result[school, year, category] = {
+                "school": school,
+                "year": year,
+                "category": category,
+                "portion": rng.randrange(most) + rng.choice(PORTIONS),
+                "through": self._day(year[0], min(year[1], LAST)),
+                "withdrawn": rng.random() < 0.1,
+            }
+        return list(result.values())
+
     def starts(self, day):
         """Return random dates of some students, some of them after `day`, many the day
         of an event."""
@@ -329,6 +350,28 @@ class RandomDistrict:
             "pact_attendance_received",
             ["school_id", "date"],
             [(self.schools[school].id, day) for school, day in sorted(world.received)],
+        )
+        years = {
+            year: env["pact.school.year"].search([("date_start", "=", year[0])])
+            for year in YEARS
+        }
+        self._insert(
+            "pact_attendance_prior",
+            ["student_id", "school_id", "year_id", "category", "portion"]
+            + ["date_through", "is_withdrawn"],
+            [
+                (
+                    self.students[name].id,
+                    self.schools[total["school"]].id,
+                    years[total["year"]].id,
+                    total["category"],
+                    int(total["portion"] * DAY),
+                    total["through"],
+                    total["withdrawn"],
+                )
+                for name in self.names
+                for total in world.totals[name]
+            ],
         )
         self._load_events()
         env.invalidate_all()

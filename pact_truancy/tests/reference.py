@@ -20,6 +20,8 @@ SUMS = {  # measure -> the category that it adds up
     "suspension": "suspension",
     "homebound": "homebound",
 }
+# the categories that can be typed as totals
+TYPED = ("unexcused", "unverified", "excused", "medical", "suspension")
 RATES = {
     "absence_rate": ("absent", "possible"),
     "attendance_rate": ("attended", "possible"),
@@ -40,15 +42,20 @@ class Reference:
     :param events: {student: list of dicts: number, school, date, category, portion
         (Fraction of a day), absent, chronic, valid, minutes, documented, decision
         (None, 'excused' or 'unexcused'), withdrawn}
+    :param totals: {student: list of dicts: year (first, last date), category, portion
+        (Fraction of a day), through, withdrawn}: typed, without dates
     """
 
-    def __init__(self, years, calendars, schools, received, enrollments, events):
+    def __init__(
+        self, years, calendars, schools, received, enrollments, events, totals=None
+    ):
         self.years = years
         self.calendars = calendars
         self.schools = schools
         self.received = received
         self.enrollments = enrollments
         self.events = events
+        self.totals = totals or {}
         self.seen = Counter()
         self.ask({}, {})
 
@@ -360,7 +367,58 @@ class Reference:
         self.seen["a run of several days"] += longest > 1
         return Fraction(longest)
 
-    def value(self, student, day, spec):
+    # -- typed totals ----------------------------------------------------------------
+
+    def typed(self, student, day):
+        """{measure: days without dates that the school year to date has more}, of the
+        typed totals known as of `day`; None where there are none. 'possible' is there
+        only where school days are typed."""
+        year = self.year_of(day)
+        own = [
+            total
+            for total in self.totals.get(student, [])
+            if total["year"] == year
+            and total["through"] <= day
+            and not total["withdrawn"]
+        ]
+        if not own:
+            return None
+        through = max(total["through"] for total in own)
+        dated, sums = Counter(), Counter()
+        for event in self.once(self.counted, student):
+            if event["absent"] and year[0] <= event["date"] <= through:
+                dated[event["category"]] += event["portion"]
+                dated["absent"] += event["portion"]
+                dated["chronic"] += event["portion"] * event["chronic"]
+        for total in own:
+            sums[total["category"]] += total["portion"]
+        sums["absent"] = max(sums["absent"], sum(sums[name] for name in TYPED))
+        sums["chronic"] = sums["absent"]
+        names = [*TYPED, "absent", "chronic"]
+        if any(total["category"] == "possible" for total in own):
+            names.append("possible")
+            days = self.once(self.school_days, student, day, True)
+            dated["possible"] = sum(year[0] <= d <= through for d in days)
+        self.seen["a total beyond what is dated"] += any(
+            0 < dated[name] < sums[name] for name in names
+        )
+        self.seen["a total that is all dated"] += any(
+            0 < sums[name] <= dated[name] for name in names
+        )
+        return {name: max(Fraction(0), sums[name] - dated[name]) for name in names}
+
+    def more(self, student, day, spec, of_days):
+        """What typed totals add to a measure. Beside school days they count only where
+        school days are typed too."""
+        measure, window, _size, _counting, unit = spec
+        if window != "year" or unit != "days":
+            return 0
+        typed = self.once(self.typed, student, day)
+        if not typed or (of_days and "possible" not in typed):
+            return 0
+        return typed.get(measure, 0)
+
+    def value(self, student, day, spec, of_days=False):
         """The number that a spec (measure, window, size, counting, unit) asks for: a
         Fraction of days, a number of occasions or dates, a pair for a rate; None where
         it is empty; 'nobody' without an enrollment so far."""
@@ -373,21 +431,24 @@ class Reference:
             self.seen["no beginning"] += 1
             return None
         if measure in RATES:
+            pair = RATES[measure]
             return tuple(
-                self.value(student, day, (one, *spec[1:])) for one in RATES[measure]
+                self.value(student, day, (one, *spec[1:]), "possible" in pair)
+                for one in pair
             )
+        more = self.more(student, day, spec, of_days)
         rows = self.once(self.rows, student, day, counting)
         if measure == "possible":
-            return self.possible(student, day, window, rows, counting)
+            return self.possible(student, day, window, rows, counting) + more
         if measure == "attended":
-            absent = self.value(student, day, ("absent", *spec[1:]))
-            possible = self.possible(student, day, window, rows, counting)
+            absent = self.value(student, day, ("absent", *spec[1:]), True)
+            possible = self.value(student, day, ("possible", *spec[1:]))
             return max(Fraction(0), possible - absent)
         if measure == "unexcused_run":
             return self.run(student, day, window, rows)
         rows = [row for row in rows if self.inside(window, row["date"])]
         if window_name != "any_month":
-            return self.total(rows, measure, counting, unit)
+            return self.total(rows, measure, counting, unit) + more
         months = {(row["date"].year, row["date"].month) for row in rows}
         return max(
             (

@@ -59,7 +59,8 @@ CLASSES = [
     "over at the latest", "excluded", "a run of several days", "mover",
     "other calendar", "overlap", "ended before", "sunday", "holiday", "summer",
     "exactly a whole number", "exactly 90 %", "snow day", "re-coded", "back-dated",
-    "not received any more",
+    "not received any more", "a total beyond what is dated",
+    "a total that is all dated",
 ]  # fmt: skip
 
 
@@ -218,6 +219,7 @@ class TestMetricsReference(TruancyCommon):
             f"rules {world.rules}",
             f"starts { {k: v[name] for k, v in world.starts.items() if name in v} }",
             *(f"  enrolled {e}" for e in world.enrollments[name]),
+            *(f"  typed {total}" for total in world.totals[name]),
         ]
         lines += [
             f"  {row['date']} {row['school']} {row['held']}->{row['category']} "

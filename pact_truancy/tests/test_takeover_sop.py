@@ -111,3 +111,29 @@ class TestTakeoverSop(TakeoverCommon):
         self.assertIn("Enter the case too", wrong(student="0102"))
         self.take_over(orders=[good])
         self.assertIn("has an order already", wrong(date=self.today))
+
+    def test_totals(self):
+        """Last days of a former system as typed totals: they count in this year's
+        rules, and once."""
+        row = {
+            "student": "0101",
+            "year": "2025-2026",
+            "category": "Unverified days",
+            "days": 10,
+            "through": date(2025, 12, 19),
+            "note": "Former system",
+        }
+        self.take_over(totals=[row])
+        self.assertIn("probation", self.flags(self.maya))
+        self.assertEqual(self.preview(totals=[row]).known_count, 1)
+        wrong = lambda **cells: self.wrong("totals", **{**row, **cells})  # noqa: E731
+        self.assertIn("Another total is on record: 10 days", wrong(days=9))
+        self.assertIn("No school year is called", wrong(year="1999"))
+        self.assertIn("none of these: Unexcused days", wrong(category="Dog days"))
+        self.assertIn("no such number of days", wrong(category="absent", days=400))
+        self.assertIn("future", wrong(category="absent", through=date(2026, 2, 2)))
+        self.assertIn(
+            "no day of school year",
+            wrong(category="absent", through=date(2025, 6, 2)),
+        )
+        self.assertIn("is no number", wrong(category="absent", days="-3"))

@@ -30,6 +30,7 @@ from . import pact_attendance_event_counted
 from . import pact_attendance_event_stage
 from . import pact_attendance_event_write
 from . import pact_attendance_note
+from . import pact_attendance_prior
 from . import pact_attendance_event_note
 from . import pact_attendance_received
 from . import pact_school_received

@@ -130,6 +130,13 @@ class ReportLetter(models.AbstractModel):
         if part.get("complete_through"):
             through = self._day(part["complete_through"], lang)
             known += " " + env._("Attendance received through %(date)s.", date=through)
+        if part.get("prior") and part["prior"][1]:
+            known += " " + env._(
+                "%(days)s of these days, through %(date)s, come from earlier records "
+                "and are not listed by date.",
+                days=self.with_env(env)._number(part["prior"][1]),
+                date=self._day(part["prior"][0], lang),
+            )
         call = (
             values["contact"],
             values["office"],

@@ -31,7 +31,18 @@ class Driver(Windows):
     school and date; none a student and date but for those of whom it must."""
 
     def with_clause(self):
-        """Return the WITH clause up to `driver`, and `possible` where it is asked."""
+        """Return the WITH clause up to `driver`, and what else is asked."""
+        return SQL(
+            "WITH %s",
+            commas(
+                SQL("%s AS %s (%s)", SQL.identifier(name), kept, sql)
+                for name, sql in self._with_parts().items()
+                for kept in [SQL("" if name == "possible" else "MATERIALIZED")]
+            ),
+        )
+
+    def _with_parts(self):
+        """Return {name: SELECT} of the WITH clause, in order."""
         parts = {
             "spans": self._spans(),
             "subject": self._subject(),
@@ -47,14 +58,7 @@ class Driver(Windows):
         parts["driver"] = self._driver()
         if self.possible_windows:
             parts["possible"] = self._possible()
-        return SQL(
-            "WITH %s",
-            commas(
-                SQL("%s AS %s (%s)", SQL.identifier(name), kept, sql)
-                for name, sql in parts.items()
-                for kept in [SQL("" if name == "possible" else "MATERIALIZED")]
-            ),
-        )
+        return parts
 
     @property
     def needs_days(self):

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..facts.units import CATEGORY_CODE
+from ..facts.units import CATEGORY_CODE, format_days
 from ..facts.words import part_of_day, short_date, weekday
 from .specs import (
     PLAIN,
@@ -131,7 +131,9 @@ class PactExplain(models.AbstractModel):
             part["window_days"],
             fields.Date.to_date(part["complete_through"]),
             part["gaps"],
+            self._prior_notes(part.get("prior")),
         )
+        prior = metrics._read_prior(student, day, spec, *asked).get(student.id)
         now = self._reading(
             spec,
             value,
@@ -140,6 +142,7 @@ class PactExplain(models.AbstractModel):
             count,
             through.get(student.sudo().school_id.id),
             len(gaps),
+            self._prior_notes(prior and (prior[0].isoformat(), *prior[1:])),
         )
         return {
             "rule": part["sentence"] if part else now["text"],
@@ -155,15 +158,46 @@ class PactExplain(models.AbstractModel):
         }
 
     @api.model
-    def _reading(self, spec, value, first, last, count, through, gaps):
+    def _prior_notes(self, prior):
+        """Return what typed totals have to do with a number, as a list of sentences.
+
+        :param prior: (last day of the totals in ISO, portion that counts, portion that
+            does not), or None
+        """
+        if not prior:
+            return []
+        through, counted, left = prior
+        values = {
+            "days": format_days(counted or left),
+            "day": short_date(self.env, fields.Date.to_date(through)),
+        }
+        if counted:
+            return [
+                self.env._(
+                    "Before our records: %(days)s days through %(day)s count, without "
+                    "their dates.",
+                    **values,
+                )
+            ]
+        return [
+            self.env._(
+                "At least: %(days)s days before our records, through %(day)s, have no "
+                "dates and do not count here.",
+                **values,
+            )
+        ]
+
+    @api.model
+    def _reading(self, spec, value, first, last, count, through, gaps, more=()):
         """Return one reading of a number in words.
 
         :param gaps: number of the student's school days in the window of which nothing
             was received
+        :param more: further notes
         :return: dict of texts, False where nothing is to say: text, value, first, last,
             window, notes (list), through
         """
-        notes = []
+        notes = list(more)
         if value is None:
             notes.append(
                 self.env._("There is no such number: its days have no beginning.")

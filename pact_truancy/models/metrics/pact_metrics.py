@@ -1,7 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from .specs import PLAIN, Spec, is_valid
+from .prior import prior_measure, takes_prior
+from .specs import PLAIN, RATE_MEASURES, Spec, is_valid
 from .statement import Statement
 from .windows import array
 
@@ -207,7 +208,7 @@ class PactMetrics(models.AbstractModel):
             }
         self.env.flush_all()
         years = self.env["pact.school.year"].sudo().search([], order="date_start")
-        return Statement(
+        statement = Statement(
             self._asked(students),
             day,
             specs,
@@ -215,6 +216,65 @@ class PactMetrics(models.AbstractModel):
             starts,
             [(year.date_start, year.date_end) for year in years],
         )
+        if any(takes_prior(spec) for spec in specs):
+            statement.has_prior = self._has_prior(years, day)
+        return statement
+
+    @api.model
+    def _has_prior(self, years, day):
+        """Return whether any typed total counts in the school year of `day`: where
+        there is none, the statement asks for none."""
+        year = years.filtered(lambda one: one.date_start <= day <= one.date_end)
+        # sudo: whether there is any; a number does not depend on who asks
+        priors_sudo = self.env["pact.attendance.prior"].sudo()
+        return bool(year) and bool(
+            priors_sudo.search_count(
+                [
+                    ("year_id", "=", year.id),
+                    ("is_withdrawn", "!=", True),
+                    ("date_through", "<=", day),
+                ],
+                limit=1,
+            )
+        )
+
+    @api.model
+    def _read_prior(self, students, day, spec, counting=PLAIN, starts=None):
+        """Return what typed totals have to do with `spec` as of `day`.
+
+        :return: {student id: (last day of the totals, portion without dates that
+            `spec` counts, portion without dates in its window that it does not
+            count)}; of a rate its numerator. Students without totals are missing.
+        """
+        asked = spec._replace(window="year", size=0)
+        if not takes_prior(asked):
+            return {}
+        statement = self._statement(students, day, [asked, spec], counting, starts)
+        if not statement.asks_prior:
+            return {}
+        measure = prior_measure(spec)
+        counts = takes_prior(spec)
+        of_days = RATE_MEASURES.get(spec.measure, ("", ()))[1][1:] == ("possible",)
+        rows = self._query(
+            SQL(
+                """%(with)s SELECT prior.student_id, prior.through, %(column)s,
+                          %(low)s <= prior.through, prior.possible IS NOT NULL
+                     FROM prior JOIN driver d ON d.student_id = prior.student_id""",
+                **{"with": statement.with_clause()},
+                column=SQL("COALESCE(prior.%s, 0)", SQL.identifier(measure)),
+                low=statement.low(spec.window, spec.size),
+            )
+        )
+        result = {}
+        for student_id, through, portion, reaches, has_days in rows:
+            taken = counts and (has_days or not (of_days or spec.measure == "attended"))
+            if portion and reaches:
+                result[student_id] = (
+                    through,
+                    portion if taken else 0,
+                    0 if taken else portion,
+                )
+        return result
 
     @api.model
     def _asked(self, students):

@@ -57,6 +57,7 @@ class PactSnapshot(models.Model):
             windows = metrics._read_window(students, day, spec, counting, starts)
             evidence = metrics._read_evidence(students, day, spec, counting, starts)
             gaps = metrics._read_gaps(students, day, spec, counting, starts)
+            prior = metrics._read_prior(students, day, spec, counting, starts)
             for student_id, content in contents.items():
                 first, last, count = windows.get(student_id) or (None, None, 0)
                 through = complete.get(current.get(student_id))
@@ -75,6 +76,17 @@ class PactSnapshot(models.Model):
                         "last": last and last.isoformat(),
                         "window_days": count,
                         "gaps": len(gaps.get(student_id, [])),
+                        # typed totals: (last day, counted, not counted)
+                        **(
+                            {
+                                "prior": [
+                                    prior[student_id][0].isoformat(),
+                                    *prior[student_id][1:],
+                                ]
+                            }
+                            if student_id in prior
+                            else {}
+                        ),
                         "complete_through": through and through.isoformat(),
                         "rows": [
                             {

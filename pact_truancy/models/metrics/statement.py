@@ -16,12 +16,12 @@ from odoo.tools import SQL
 from ..facts.pact_attendance_event import FLAG_ABSENT, FLAG_DOCUMENTED
 from ..facts.units import DAY
 from .counted import EXCUSED, PRESENT, UNEXCUSED, UNVERIFIED
-from .limits import Limits
+from .prior import Prior
 from .specs import EVENT_MEASURES, PROGRAM_ONLY, RATE_MEASURES
 from .windows import all_of, commas
 
 
-class Statement(Limits):
+class Statement(Prior):
     """The SELECT: a row a student, a column a spec (two for a rate)."""
 
     def _fast(self):
@@ -285,16 +285,26 @@ class Statement(Limits):
         place = self.turned.index(part) + 1
         return SQL("CASE WHEN z.x IS NULL THEN %s ELSE z.x[%s] END", fast, place)
 
-    def _measure(self, spec):
-        """Return the SQL of a measure that is not a rate."""
+    def _measure(self, spec, of_days=False):
+        """Return the SQL of a measure that is not a rate, typed totals included.
+
+        :param of_days: see `beyond`
+        """
         if spec.measure == "attended":
             possible = self._measure(spec._replace(measure="possible"))
-            absent = self._value(spec._replace(measure="absent"))
+            absent = self._with_prior(spec, "absent", True)
             return SQL("GREATEST(0, %s - %s)", possible, absent)
         if spec.measure == "possible" and self._excludes(spec):
             excluded = self._value(spec._replace(measure="excluded"))
-            return SQL("GREATEST(0, %s - %s)", self._value(spec), excluded)
-        return self._value(spec)
+            value = SQL("GREATEST(0, %s - %s)", self._value(spec), excluded)
+            more = self.beyond(spec, "possible", True)
+            return value if more is None else SQL("%s + %s", value, more)
+        return self._with_prior(spec, spec.measure, of_days)
+
+    def _with_prior(self, spec, measure, of_days):
+        value = self._value(spec._replace(measure=measure))
+        more = self.beyond(spec, measure, of_days)
+        return value if more is None else SQL("(%s + %s)", value, more)
 
     def columns(self):
         """Return {spec: list of SQL}: one column a spec, two for a rate; NULL where the
@@ -304,12 +314,13 @@ class Statement(Limits):
             measures = [spec.measure]
             if spec.measure in RATE_MEASURES:
                 measures = RATE_MEASURES[spec.measure][1]
+            of_days = measures[-1] == "possible" and len(measures) > 1
             low = self.low(spec.window, spec.size)
             result[spec] = [
                 SQL(
                     "CASE WHEN %s IS NOT NULL THEN (%s)::bigint END",
                     low,
-                    self._measure(spec._replace(measure=measure)),
+                    self._measure(spec._replace(measure=measure), of_days),
                 )
                 for measure in measures
             ]
@@ -327,6 +338,8 @@ class Statement(Limits):
         joins = [self._fast()]
         if self.turned:
             joins.append(self._exact())
+        if self.asks_prior:
+            joins.append(SQL("LEFT JOIN prior ON prior.student_id = d.student_id"))
         if self.possible_windows:
             joins.append(SQL("LEFT JOIN possible p ON p.student_id = d.student_id"))
             joins.append(

@@ -5,4 +5,5 @@ from . import pact_takeover_cases
 from . import pact_takeover_letters
 from . import pact_takeover_records
 from . import pact_takeover_orders
+from . import pact_takeover_totals
 from . import pact_takeover_file

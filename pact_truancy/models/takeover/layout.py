@@ -107,6 +107,20 @@ SHEETS = (
             Column("decided", "Decided on", kind="date"),
         ),
     ),
+    Sheet(
+        "totals",
+        "Prior Totals",
+        "Totals of a school year without dates, from its first day through a day. They "
+        "count in that school year's total alone.",
+        (
+            *_WHO,
+            Column("year", "School Year", True, help="Its name, such as 2025-2026."),
+            Column("category", "What", True, help="See the list."),
+            Column("days", "Days", True, "number"),
+            Column("through", "Through", True, "date"),
+            Column("note", "Known from"),
+        ),
+    ),
 )
 SHEET = {sheet.code: sheet for sheet in SHEETS}
 READ_ME = "Read Me"

@@ -8,6 +8,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from odoo import api, models
 
 from ..casework.pact_intervention import RESULTS
+from ..facts.pact_attendance_prior import TYPED
 from ..intake.workbook import text_cell
 from .layout import READ_ME, SHEET, WRONG
 from .pact_takeover_orders import STATES
@@ -126,6 +127,8 @@ class PactTakeover(models.Model):
             "interventions.kind": kinds,
             "interventions.result": [label for _value, label in RESULTS],
             "orders.outcome": [label for _value, label in STATES],
+            "totals.category": [label for _value, label in TYPED],
+            "totals.year": self.env["pact.school.year"].search([]).mapped("name"),
         }
 
     def _write_lists(self, page):
