@@ -68,9 +68,7 @@ class TestReview(ProgramCommon):
         counts = []
         for total in (2, 12):
             students = [self.make_student() for _number in range(total)]
-            events = [
-                self.make_events(student, self.before(9)) for student in students
-            ]
+            events = [self.make_events(student, self.before(9)) for student in students]
             for student in students:
                 self.confirm(student)
             for own in events:

@@ -51,7 +51,9 @@ class TestGateCertificate(ProgramCommon):
     def test_an_override_is_told(self):
         self.pass_days()
         self.case.with_user(self.coordinator).action_override("The family moved")
-        row = self.row.search([("case_id", "=", self.case.id)], order="id desc", limit=1)
+        row = self.row.search(
+            [("case_id", "=", self.case.id)], order="id desc", limit=1
+        )
         html = self.page(row)
         self.assertIn("The family moved", html)
         self.assertIn("missing", html)

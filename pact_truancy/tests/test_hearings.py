@@ -86,6 +86,19 @@ class TestMeeting(HearingCommon):
         with self.assertRaisesRegex(UserError, "closed"):
             self.plan()
 
+    def test_what_is_over_keeps_its_day(self):
+        """R53-13: an old meeting is not moved into the present step."""
+        meeting = self.plan(family_came="both")
+        meeting.start = f"{self.today} 19:00:00"
+        meeting.action_held()
+        with self.assertRaisesRegex(UserError, "do not change"):
+            meeting.start = f"{self.today} 20:00:00"
+        meeting.outcome = "A plan was agreed"
+        meeting.with_user(self.coordinator).action_void("Another child")
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "voided meeting"):
+            meeting.outcome = "Changed"
+
     def test_the_state_is_the_apps(self):
         meeting = self.plan()
         with self.assertRaises(AccessError):
@@ -107,7 +120,10 @@ class TestProceeding(HearingCommon):
         with self.assertRaisesRegex(ValidationError, "why it was declined"):
             one.state = "declined"
         one.write({"state": "declined", "reason": "Services first"})
-        self.refer(against="parent").state = "filed"
+        self.assertEqual(one.date_decided, self.today)
+        parent = self.refer(against="parent")
+        parent.state = "filed"
+        self.assertEqual((parent.date_filed, parent.date_decided), (self.today, False))
         self.assertEqual(len(self.case.proceeding_ids), 2)
 
     def test_the_school_does_not_read_it(self):

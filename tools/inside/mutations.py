@@ -12,7 +12,6 @@ from unittest.mock import patch
 
 from lxml import etree
 
-
 MODULE = "pact_truancy"
 # order of lists, words and the place in a form: they decide nothing
 DECIDES_NOTHING = {

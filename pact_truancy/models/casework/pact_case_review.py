@@ -35,7 +35,10 @@ class PactCase(models.Model):
         ).items():
             texts |= rows._no_longer(step, step.browse(former), day)
         return {
-            case: (texts.get(rows_sudo.browse(touched[case.id][0])), touched[case.id][1])
+            case: (
+                texts.get(rows_sudo.browse(touched[case.id][0])),
+                touched[case.id][1],
+            )
             for case in cases_sudo
             if case.id in touched
         }

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..rules.pact_program_requirement import Answer
-
 
 class PactProgramRequirement(models.Model):
     """Safeguards as data: for students with a restricted circumstance somebody is

@@ -140,6 +140,21 @@ class PactMeeting(models.Model):
             meeting.sudo().write({"step_id": meeting.case_id.sudo().step_id.id})
         return meetings
 
+    def write(self, vals):
+        """What was held, canceled or voided keeps its day and place: a gate rests on
+        it.
+
+        :raise UserError: on such a meeting
+        """
+        if not self.env.su and any(one.is_void for one in self):
+            raise UserError(self.env._("A voided meeting does not change."))
+        planning = {"start", "location"} & vals.keys()
+        if planning and not self.env.su and set(self.mapped("state")) - {"planned"}:
+            raise UserError(
+                self.env._("Day and place of a meeting that is over do not change.")
+            )
+        return super().write(vals)
+
     def _set_state(self, state):
         self.check_access("write")
         self.lock_for_update()

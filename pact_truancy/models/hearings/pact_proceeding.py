@@ -70,7 +70,8 @@ class PactProceeding(models.Model):
 
     _days = models.Constraint(
         "CHECK ((date_filed IS NULL OR date_filed >= date_referred)"
-        " AND (date_decided IS NULL OR date_decided >= date_referred))",
+        " AND (date_decided IS NULL"
+        " OR date_decided >= COALESCE(date_filed, date_referred)))",
         "A proceeding is referred first, then filed, then decided.",
     )
 
@@ -127,7 +128,13 @@ class PactProceeding(models.Model):
         return proceedings
 
     def write(self, vals):
+        """A new state takes today's day where none is named."""
         self._check_office()
+        field = {"filed": "date_filed"}.get(vals.get("state"))
+        if vals.get("state") in ("declined", "dismissed", "decided"):
+            field = "date_decided"
+        if field and not vals.get(field) and not all(self.mapped(field)):
+            vals = {**vals, field: self._today()}
         if any(one.is_void for one in self) and not self.env.su:
             raise UserError(self.env._("A voided proceeding does not change."))
         return super().write(vals)

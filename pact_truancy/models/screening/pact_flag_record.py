@@ -81,9 +81,9 @@ class PactFlag(models.Model):
         """Return {flag: the first criterion's number, of a rate its numerator}."""
         numbers = {}
         # sudo: a number does not depend on who asks
-        for (program, step), flags in self.sudo().grouped(
-            lambda flag: (flag.program_id, flag.step_id)
-        ).items():
+        for (program, step), flags in (
+            self.sudo().grouped(lambda flag: (flag.program_id, flag.step_id)).items()
+        ):
             groups = step._criterion_groups()
             if not groups:
                 continue
