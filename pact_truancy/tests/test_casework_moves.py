@@ -1,8 +1,9 @@
 from datetime import date, timedelta
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import TODAY
 from .test_board_flags import BoardCommon
@@ -246,6 +247,69 @@ class TestCoordinator(CaseCommon):
         wizard = self.decide("override")
         with self.assertRaisesRegex(UserError, "possible from"):
             wizard.action_decide()
+        self.assertEqual(self.case.step_id, self.step)
+
+    def test_a_refused_drop_offers_the_override(self):
+        """R53-09: a coordinator reads what is missing and goes on with a reason, from
+        the board as from the button; the gate on the server stays as it is."""
+        own = self.case.with_user(self.coordinator)
+        drops = (
+            lambda: own.web_save({"step_id": self.step1.id}, {}),
+            own.action_advance,
+        )
+        for drop in drops:
+            with self.assertRaises(RedirectWarning) as caught:
+                drop()
+            text, action_id, _button, context = caught.exception.args
+            self.assertIn("7 school days", text)
+            self.assertIn("possible from", text)
+            self.assertEqual(self.case.step_id, self.step)
+        action = self.env["ir.actions.act_window"].browse(action_id)
+        self.assertEqual(action.target, "new")
+        wizard = Form(
+            self.env[action.res_model]
+            .with_user(self.coordinator)
+            .with_context(**safe_eval(action.context), **context)
+        )
+        self.assertIn("7 school days", wizard.what)
+        wizard.reason = "Agreed on the phone"
+        done = wizard.save().action_decide()
+        self.assertEqual(done["tag"], "soft_reload", "the board shows the card anew")
+        self.assertEqual(self.case.step_id, self.step1)
+        row = self.case.step_history_ids.sorted("id")[-1]
+        self.assertRecordValues(
+            row,
+            [
+                {
+                    "is_override": True,
+                    "reason": "Agreed on the phone",
+                    "user_id": self.coordinator.id,
+                }
+            ],
+        )
+
+    def test_a_refused_drop_of_others_offers_nothing(self):
+        """Neither who is no coordinator of the school, nor for what nobody may
+        override, nor a run without a person."""
+        elsewhere = self.make_user("mixed", "coordinator", self.other_district)
+        self.env["pact.assignment"].create(
+            {
+                "user_id": elsewhere.id,
+                "role": "case_manager",
+                "school_id": self.school.id,
+            }
+        )
+        drop = {"step_id": self.step1.id}
+        for case in (
+            self.case.with_user(self.manager),
+            self.case.with_user(elsewhere),
+            self.case.with_user(self.coordinator).sudo(),
+        ):
+            with self.assertRaisesRegex(UserError, "7 school days"):
+                case.write(drop)
+        self.step1.requirement_ids.is_overridable = False
+        with self.assertRaisesRegex(UserError, "7 school days"):
+            self.case.with_user(self.coordinator).write(drop)
         self.assertEqual(self.case.step_id, self.step)
 
     def test_a_coordinator_elsewhere_is_no_coordinator_here(self):

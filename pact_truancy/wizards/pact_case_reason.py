@@ -52,4 +52,7 @@ class PactCaseReason(models.TransientModel):
             "off": case.action_take_off_caseload,
         }
         decide[self.decision](self.reason)
+        if self.env.context.get("pact_reload"):
+            # opened from a refusal: the board behind it does not know of the step
+            return {"type": "ir.actions.client", "tag": "soft_reload"}
         return {"type": "ir.actions.act_window_close"}

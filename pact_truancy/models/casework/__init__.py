@@ -4,6 +4,7 @@ from . import pact_intervention_kind
 from . import pact_service_kind
 from . import pact_case
 from . import pact_case_gate
+from . import pact_case_override
 from . import pact_case_advice
 from . import pact_case_due
 from . import pact_case_caseload

@@ -169,8 +169,9 @@ class PactCase(models.Model):
             if gated == {"step_id"}:
                 step = self.env["pact.program.step"].browse(vals["step_id"])
                 rest = {k: v for k, v in vals.items() if k != "step_id"}
+                reason = self.env.context.get("pact_override_reason")
                 for case in self:
-                    case._advance(step, self.env.context.get("pact_override_reason"))
+                    case._advance(step, reason, offer=True)
                 return super().write(rest) if rest else True
             raise AccessError(
                 self.env._("These fields of a case are set by its steps only.")

@@ -1,7 +1,7 @@
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..facts.words import short_date
 from ..metrics.specs import describe
@@ -40,7 +40,8 @@ class Line(NamedTuple):
 
 
 class PactCase(models.Model):
-    """The gate: what a step demands, who may go on without it, and the way back.
+    """The gate: what a step demands. Who may go on without it, and the way back:
+    pact_case_override.py.
 
     Board, buttons, mass actions, API, `write` and `create` all meet `_advance`.
     """
@@ -247,11 +248,13 @@ class PactCase(models.Model):
 
     # -- taking a step -----------------------------------------------------------------
 
-    def _advance(self, step, reason=None):
+    def _advance(self, step, reason=None, offer=False):
         """Move the case into `step`, or name everything that is missing.
 
         :param reason: a coordinator's word for going on without what may be overridden
+        :param offer: a refused coordinator who may override is offered to say why
         :raise UserError: names each unmet requirement and the first possible day
+        :raise RedirectWarning: the same, with the way to the reason
         """
         self.ensure_one()
         self.check_access("write")
@@ -267,7 +270,10 @@ class PactCase(models.Model):
         unmet = [line for line in lines if not line.answer.met]
         reason = (reason or "").strip()
         if unmet and not self._may_override(unmet, reason):
-            raise UserError(self._refusal(step, unmet))
+            refusal = self._refusal(step, unmet)
+            if offer and not reason:
+                self._offer_override(unmet, refusal)
+            raise UserError(refusal)
         self._enter(step, day, lines, reason if unmet else None)
 
     def _step_problem(self, step):
@@ -285,36 +291,6 @@ class PactCase(models.Model):
                 step=following.name,
             )
         return self.env._("The case is in the last step.")
-
-    def _may_override(self, unmet, reason):
-        return (
-            reason
-            and all(line.is_overridable for line in unmet)
-            and self._is_coordinator()
-        )
-
-    def _is_coordinator(self):
-        """Return whether the user is a coordinator of the case's school: roles never
-        add up across schools."""
-        self.ensure_one()
-        if self.env.su:
-            return True
-        now = fields.Datetime.now()
-        # sudo: one's own rights
-        return bool(
-            self.env["pact.access"]
-            .sudo()
-            .search_count(
-                [
-                    ("user_id", "=", self.env.uid),
-                    ("school_id", "=", self.school_id.id),
-                    ("role", "=", "coordinator"),
-                    ("valid_from", "<=", now),
-                    ("valid_to", ">", now),
-                ],
-                limit=1,
-            )
-        )
 
     def _refusal(self, step, unmet):
         days = [line.answer.first_day for line in unmet]
@@ -404,104 +380,11 @@ class PactCase(models.Model):
                 raise UserError(
                     self.env._("%(case)s is in the last step.", case=case.display_name)
                 )
-            case._advance(following)
+            case._advance(following, offer=True)
         return True
-
-    def action_override(self, reason):
-        """Move the case into its next step without what may be overridden.
-
-        :raise AccessError: for anybody but a coordinator
-        :raise UserError: without a reason; names what may not be overridden
-        """
-        self.ensure_one()
-        self.check_access("write")
-        if not self._is_coordinator():
-            raise AccessError(
-                self.env._("Only a coordinator goes on without what is missing.")
-            )
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the step is taken nevertheless."))
-        following = self._following_step()
-        if not following:
-            raise UserError(
-                self.env._("%(case)s is in the last step.", case=self.display_name)
-            )
-        self._advance(following, reason)
-        return True
-
-    def action_ask_override(self):
-        """Ask why the next step is taken nevertheless."""
-        return self._ask_reason("override", self.env._("Go on Nevertheless"))
-
-    def action_ask_void_step(self):
-        """Ask why the last step is taken back."""
-        return self._ask_reason("void", self.env._("Take Back the Last Step"))
-
-    def _ask_reason(self, decision, title):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": "pact.case.reason",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_case_id": self.id,
-                "default_decision": decision,
-                "dialog_size": "medium",
-            },
-        }
 
     def action_reviewed(self):
         """A person has looked at what a correction changed."""
         self.check_access("write")
         self.with_context(pact_gate=GATE).write({"needs_review": False})
         return True
-
-    # -- the way back ------------------------------------------------------------------
-
-    def action_void_step(self, reason):
-        """A coordinator takes the last step back, with a reason: the row stays, struck
-        through, and counts for no gate.
-
-        :raise AccessError: for anybody but a coordinator
-        :raise UserError: without a reason, on a closed case, on its only step
-        """
-        self.ensure_one()
-        self.check_access("write")
-        if not self._is_coordinator():
-            raise AccessError(self.env._("Only a coordinator takes a step back."))
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why the step is taken back."))
-        self.lock_for_update()
-        self.invalidate_recordset(["step_id", "is_open", "date_step"])
-        if not self.is_open:
-            raise UserError(self.env._("The case is closed."))
-        # sudo: history is written by code alone
-        rows_sudo = self.sudo().step_history_ids.filtered(
-            lambda row: not row.voided_on and row.round == self.round
-        )
-        rows_sudo = rows_sudo.sorted("id")
-        if len(rows_sudo) < 2:
-            raise UserError(
-                self.env._(
-                    "The case has taken no other step. Close it as 'Opened by mistake' "
-                    "instead."
-                )
-            )
-        self._void_step(rows_sudo[-1], reason.strip())
-        before = rows_sudo[-2]
-        self.with_context(pact_gate=GATE).write(
-            {"step_id": before.step_id.id, "date_step": before.date}
-        )
-        return True
-
-    def _void_step(self, row, reason):
-        """Strike `row` through. Later rooms extend this: drafts are canceled."""
-        row.with_context(pact_gate=GATE).write(
-            {
-                "void_reason": reason,
-                "voided_by_id": self.env.uid,
-                "voided_on": fields.Datetime.now(),
-            }
-        )
