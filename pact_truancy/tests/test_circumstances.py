@@ -148,6 +148,7 @@ class TestCircumstances(ProgramCommon):
             self.make_user("employee"),
         ]
         for user in users:
+            user.group_ids += self.env.ref("base.group_allow_export")
             own = model.with_user(user)
             for road in (
                 lambda own=own: own.search_read([], ["kind_id"]),
@@ -157,6 +158,7 @@ class TestCircumstances(ProgramCommon):
                 lambda own=own: own.browse(circumstance.id).display_name,
                 lambda own=own: own.browse(circumstance.id).web_read({"source": {}}),
             ):
+                self.env.invalidate_all()
                 with self.subTest(user=user.login), self.assertRaises(AccessError):
                     road()
         # the role, but at another school: nothing is found
