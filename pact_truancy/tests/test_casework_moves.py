@@ -1,3 +1,4 @@
+import logging
 from datetime import date, timedelta
 
 from odoo.exceptions import AccessError, RedirectWarning, UserError
@@ -260,6 +261,7 @@ class TestCoordinator(CaseCommon):
         for drop in drops:
             with self.assertRaises(RedirectWarning) as caught:
                 drop()
+            self.assertLess(caught.exception.loglevel, logging.WARNING)
             text, action_id, _button, context = caught.exception.args
             self.assertIn("7 school days", text)
             self.assertIn("possible from", text)

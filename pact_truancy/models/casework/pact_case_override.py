@@ -1,3 +1,5 @@
+import logging
+
 from odoo import fields, models
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 
@@ -27,12 +29,15 @@ class PactCase(models.Model):
         """
         if self.env.su or not self._may_override(unmet, True):
             return
-        raise RedirectWarning(
+        offer = RedirectWarning(
             refusal,
             self.env.ref("pact_truancy.pact_case_override_action").id,
             self.env._("Go on Nevertheless ..."),
             {"default_case_id": self.id, "pact_reload": True},
         )
+        # no error of the server: else Odoo logs each refused drop with a traceback
+        offer.loglevel = logging.INFO
+        raise offer
 
     def _is_coordinator(self):
         """Return whether the user is a coordinator of the case's school: roles never
