@@ -42,7 +42,7 @@ class TestPriorTotals(TruancyCommon):
             )
         )
 
-    def read(self, measure, window=YEAR, size=0, day=TODAY, **rest):
+    def number(self, measure, window=YEAR, size=0, day=TODAY, **rest):
         spec = Spec(measure, window, size, **rest)
         counting = Counting(excused_cap=True)
         values = self.env["pact.metrics"]._read(self.student, day, [spec], counting)
@@ -59,60 +59,60 @@ class TestPriorTotals(TruancyCommon):
     def test_counts_in_its_own_year_only(self):
         self.make_events(self.student, self.school_days(2))
         self.typed(6.5)
-        self.assertEqual(self.read("unexcused"), 8.5)
-        self.assertEqual(self.read("absent"), 8.5)
-        self.assertEqual(self.read("excused"), 0)
-        self.assertEqual(self.read("unexcused", "previous", 180), 2)
-        self.assertEqual(self.read("unexcused", "since_entry"), 2)
-        self.assertEqual(self.read("unexcused", "month"), 2)
-        self.assertEqual(self.read("unexcused", unit="occasions"), 2)
-        self.assertEqual(self.read("unexcused", day=date(2025, 5, 1)), 0)
+        self.assertEqual(self.number("unexcused"), 8.5)
+        self.assertEqual(self.number("absent"), 8.5)
+        self.assertEqual(self.number("excused"), 0)
+        self.assertEqual(self.number("unexcused", "previous", 180), 2)
+        self.assertEqual(self.number("unexcused", "since_entry"), 2)
+        self.assertEqual(self.number("unexcused", "month"), 2)
+        self.assertEqual(self.number("unexcused", unit="occasions"), 2)
+        self.assertEqual(self.number("unexcused", day=date(2025, 5, 1)), 0)
 
     def test_not_known_before_its_last_day(self):
         self.typed(6)
-        self.assertEqual(self.read("unexcused", day=date(2025, 10, 30)), 0)
-        self.assertEqual(self.read("unexcused", day=date(2025, 10, 31)), 6)
+        self.assertEqual(self.number("unexcused", day=date(2025, 10, 30)), 0)
+        self.assertEqual(self.number("unexcused", day=date(2025, 10, 31)), 6)
 
     def test_dated_days_are_not_counted_twice(self):
         """Dated days inside its span replace typed ones; those after it add up."""
         self.typed(6)
         self.make_events(self.student, self.school_days(4, date(2025, 10, 31)))
         self.make_events(self.student, self.school_days(1))
-        self.assertEqual(self.read("unexcused"), 7)
+        self.assertEqual(self.number("unexcused"), 7)
         more = self.school_days(9, date(2025, 10, 1))
         self.make_events(self.student, more)
-        self.assertEqual(self.read("unexcused"), 4 + 9 + 1)
+        self.assertEqual(self.number("unexcused"), 4 + 9 + 1)
 
     def test_any_reason(self):
         """The greater of what is typed as a whole and by category."""
         self.typed(4)
         self.typed(3, "excused")
-        self.assertEqual(self.read("absent"), 7)
+        self.assertEqual(self.number("absent"), 7)
         self.typed(10, "absent")
-        self.assertEqual(self.read("absent"), 10)
-        self.assertEqual(self.read("unexcused"), 4)
+        self.assertEqual(self.number("absent"), 10)
+        self.assertEqual(self.number("unexcused"), 4)
 
     def test_rates_need_school_days(self):
         self.make_events(self.student, self.school_days(2))
-        days = self.read("possible")
+        days = self.number("possible")
         self.env["pact.attendance.received"].search(
             [("school_id", "=", self.school.id), ("date", "<=", "2025-10-31")]
         ).unlink()
-        fewer = self.read("possible")
+        fewer = self.number("possible")
         self.typed(6)
-        self.assertEqual(self.read("absence_rate"), (2, fewer))
-        self.assertEqual(self.read("attended"), fewer - 2)
-        self.assertEqual(self.read("unexcused_share"), (8, 8))
+        self.assertEqual(self.number("absence_rate"), (2, fewer))
+        self.assertEqual(self.number("attended"), fewer - 2)
+        self.assertEqual(self.number("unexcused_share"), (8, 8))
         self.typed(days - fewer, "possible")
-        self.assertEqual(self.read("possible"), days)
-        self.assertEqual(self.read("absence_rate"), (8, days))
-        self.assertEqual(self.read("attendance_rate"), (days - 8, days))
+        self.assertEqual(self.number("possible"), days)
+        self.assertEqual(self.number("absence_rate"), (8, days))
+        self.assertEqual(self.number("attendance_rate"), (days - 8, days))
 
     def test_no_rule_turns_it(self):
         self.school.write({"own_excused_day_cap": True, "excused_day_cap": 3})
         self.typed(12, "excused")
-        self.assertEqual(self.read("excused", counting="program"), 12)
-        self.assertEqual(self.read("unexcused", counting="program"), 0)
+        self.assertEqual(self.number("excused", counting="program"), 12)
+        self.assertEqual(self.number("unexcused", counting="program"), 0)
 
     def test_explain_says_so(self):
         self.typed(6)
@@ -140,7 +140,7 @@ class TestPriorTotals(TruancyCommon):
         )[self.student.id]
         prior.withdraw_reason = "Counted twice"
         prior.action_withdraw()
-        self.assertEqual(self.read("unexcused"), 0)
+        self.assertEqual(self.number("unexcused"), 0)
         part = self.env["pact.explain"]._snapshot(snapshot, TODAY)["parts"][0]
         self.assertIn("Before our records: 6", " ".join(part["then"]["notes"]))
         self.assertEqual(part["now"]["value"], "0")
@@ -193,4 +193,4 @@ class TestPriorTotals(TruancyCommon):
         prior.withdraw_reason = "Typed for another child"
         prior.action_withdraw()
         self.typed(5)
-        self.assertEqual(self.read("unexcused"), 5)
+        self.assertEqual(self.number("unexcused"), 5)

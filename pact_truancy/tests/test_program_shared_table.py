@@ -6,9 +6,9 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "programs.md"
 HEAD = """# The five programs as they are shipped
 
 What `pact_truancy/data/pact_program_*.xml` says, rule by rule, as the app words it. A
-district changes any of it in the web interface. `test_program_shared_table.py` holds this
-page and the data together: who changes a threshold, a demand or a day changes a line here,
-to be read beside the source (the requirement ids stand in the data files).
+district changes any of it in the web interface. `test_program_shared_table.py` holds
+this page and the data together: who changes a threshold, a demand or a day changes a
+line here, to be read beside the source (the requirement ids stand in the data files).
 """
 
 

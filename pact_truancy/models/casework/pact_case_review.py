@@ -15,7 +15,8 @@ class PactCase(models.Model):
     reviewed_change = fields.Integer(
         readonly=True,
         copy=False,
-        help="The last entry of the attendance history that this case was held against.",
+        help="The last entry of the attendance history that this case was held "
+        "against.",
     )
 
     def _corrections(self):
