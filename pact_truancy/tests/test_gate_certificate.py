@@ -41,6 +41,8 @@ class TestGateCertificate(ProgramCommon):
         )
         html = self.page(first)
         self.assertIn("4 unexcused days", html)
+        self.assertIn("Jan 12, 2026", html)
+        self.assertNotIn("2026-01-12", html, "days as people write them")
         self.events[:1].code_id = self.codes["MED"]
         self.assertEqual(self.page(first), html)
         html = self.page(self.row)

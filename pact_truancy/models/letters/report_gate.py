@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..facts.words import short_date
 from ..metrics.specs import describe, from_json
@@ -65,7 +65,11 @@ class ReportGate(models.AbstractModel):
                             self.env, spec, from_json(spec, part["value"])
                         ),
                         "dates": snapshot._dates_text(place),
-                        "through": part["complete_through"] or "",
+                        "through": short_date(
+                            self.env, fields.Date.to_date(part["complete_through"])
+                        )
+                        if part["complete_through"]
+                        else "",
                     }
                 )
         return {
