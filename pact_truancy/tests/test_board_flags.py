@@ -258,6 +258,22 @@ class TestExplain(BoardCommon):
         self.assertEqual(part["rows"][-1]["what"], "UNX")
         self.assertEqual(part["rows"][-1]["now"], "whole day")
 
+    def test_a_day_received_since_stands_beside(self):
+        """GEN-05: 'the same today' is not said of a window that had a gap then."""
+        flag = self.make_flags()
+        # as it was kept when nothing had come of one day of the window
+        self.env.cr.execute(
+            """UPDATE pact_snapshot
+                  SET content = jsonb_set(content, '{0,gaps}', '1')
+                WHERE id = %s""",
+            (flag.snapshot_id.id,),
+        )
+        self.env.invalidate_all()
+        part = self.explain(flag)
+        self.assertTrue(part["differs"])
+        self.assertIn("1 school day", " ".join(part["then"]["notes"]))
+        self.assertNotIn("not received", " ".join(part["now"]["notes"]))
+
     def test_then_beside_now(self):
         """A day re-coded and a day added after the flag stand out, with why."""
         flag = self.make_flags()

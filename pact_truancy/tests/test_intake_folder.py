@@ -169,6 +169,15 @@ class TestIntakeFolder(UnattendedCommon):
         with self.assertRaisesRegex(UserError, OPTION):
             self.profile.with_user(self.admin).action_fetch()
 
+    def test_look_now_says_what_it_found(self):
+        profile = self.profile.with_user(self.admin)
+        self.assertIn("no new file", profile.action_fetch()["params"]["message"])
+        self.drop(DAY)
+        self.assertIn("taken in: 1", profile.action_fetch()["params"]["message"])
+        self.profile.folder = "elsewhere"
+        with self.assertRaisesRegex(UserError, "no folder elsewhere"):
+            profile.action_fetch()
+
     def test_too_large_is_refused_unread(self):
         with patch.object(type(self.profile), "_max_bytes", lambda self: 10):
             self.drop(DAY)

@@ -204,7 +204,7 @@ class TestIntakeLimit(IntakeCommon):
         job = self.stopped()
         self.assertEqual((job.held_count, job.withdrawn_count), (16, 11))
         self.assertIn("16 absences", job.stop_text)
-        with self.assertRaisesRegex(UserError, "administrator or a coordinator"):
+        with self.assertRaisesRegex(UserError, "coordinator of all its schools"):
             job.action_apply()
         self.assertEqual(job.state, "preview")
         with self.assertRaises(UserError):
@@ -213,6 +213,20 @@ class TestIntakeLimit(IntakeCommon):
             job._override("I want it")
         with self.assertRaises(AccessError):
             job.write({"override_fingerprint": job.fingerprint})
+
+    def test_who_only_answers_for_it_does_not_change_it(self):
+        """The coordinator reads the import of the school: no button that is refused."""
+        job = self.stopped()
+        seen = job.with_user(self.coordinator)
+        self.assertTrue(seen.can_override)
+        self.assertFalse(seen.can_change)
+        self.assertTrue(job.can_change)
+        self.assertFalse(job.can_override)
+
+    def test_rows_of_no_number(self):
+        """Called without a number, the rejected rows open."""
+        action = self.stopped().action_open_rows()
+        self.assertIn(("operation", "=", "rejected"), action["domain"])
 
     def test_a_coordinator_applies_it_with_a_reason(self):
         job = self.stopped()
@@ -248,7 +262,7 @@ class TestIntakeLimit(IntakeCommon):
             {"code_id": self.codes["EXE"].id}
         )
         job.action_preview()
-        with self.assertRaisesRegex(UserError, "administrator or a coordinator"):
+        with self.assertRaisesRegex(UserError, "coordinator of all its schools"):
             job.action_apply()
 
     def test_few_rows_never_stop(self):

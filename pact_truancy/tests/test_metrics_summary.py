@@ -172,6 +172,25 @@ class TestSummary(TruancyCommon):
                 self.make_user("eve")
             ).action_repair()
 
+    def test_who_was_archived_is_no_difference(self):
+        """A merged record is archived and keeps its row: the repair must not report
+        it, and makes it true like any other."""
+        self.make_events(self.student, self.days[:2])
+        self.follow()
+        self.student.active = False
+        self.follow()
+        self.assertFalse(self.differences())
+        self.env.cr.execute(
+            "UPDATE pact_student_summary SET absent = 7 WHERE student_id = %s",
+            (self.student.id,),
+        )
+        admin = self.make_user("sam")
+        admin.group_ids |= self.env.ref("pact_truancy.group_pact_administrator")
+        runs = self.env["pact.summary.run"].with_user(admin)
+        run = runs.browse(runs.action_repair()["res_id"])
+        self.assertEqual(run.difference_count, 1)
+        self.assertFalse(self.differences())
+
     def test_who_waits_for_the_scheduled_job_is_no_difference(self):
         self.make_events(self.student, self.days[:2])
         self.follow()

@@ -70,7 +70,7 @@ class PactImportProfile(models.Model):
         cron._commit_progress(1)
 
     def action_fetch(self):
-        """Look into the folder now."""
+        """Look into the folder now, and say how many files were taken in."""
         self.ensure_one()
         self.check_access("write")
         self._check_administrator({"folder": True})
@@ -83,8 +83,38 @@ class PactImportProfile(models.Model):
                 )
             )
         # sudo: takes files in with the reach of the profile
-        for _job in self.sudo()._fetch():
-            pass
+        profile_sudo = self.sudo()
+        with profile_sudo._opened_folder() as folder:
+            found = folder is not None
+        if not found:
+            raise UserError(
+                self.env._(
+                    "There is no folder %(name)s on the server yet. The server's "
+                    "administrator makes it, in the folder of this database.",
+                    name=self.folder,
+                )
+            )
+        count = len([job for job in profile_sudo._fetch() if job])
+        if count:
+            text = self.env._(
+                "Files taken in: %(count)s. They are worked on in the background; "
+                "'Attendance, Files' says how they fared.",
+                count=count,
+            )
+        else:
+            text = self.env._(
+                "There is no new file. One that just came is taken in when nobody has "
+                "written to it for a while."
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if count else "info",
+                "message": text,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     @api.model
     def _base_folder(self):

@@ -337,8 +337,11 @@ class PactImportJob(models.Model):
     def action_open_rows(self):
         """Open the rows of one of the five numbers (`operation` in the context)."""
         self.ensure_one()
+        self.check_access("read")
         operation = self.env.context.get("operation")
-        label = dict(OPERATIONS).get(operation, operation)
+        if operation not in dict(OPERATIONS):
+            operation = "rejected"
+        label = dict(OPERATIONS)[operation]
         total = self[f"{operation}_count"]
         shown = self.env["pact.import.row"].search_count(
             [("job_id", "=", self.id), ("operation", "=", operation)]
@@ -355,9 +358,14 @@ class PactImportJob(models.Model):
             "type": "ir.actions.act_window",
             "name": name,
             "res_model": "pact.import.row",
-            "view_mode": "list",
+            "view_mode": "list,kanban",
             "domain": [("job_id", "=", self.id), ("operation", "=", operation)],
-            "context": {"create": False, "edit": False, "delete": False},
+            "context": {
+                "create": False,
+                "edit": False,
+                "delete": False,
+                "operation": operation,
+            },
         }
 
     def action_download_rejected(self):

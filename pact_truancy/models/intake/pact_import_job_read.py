@@ -96,6 +96,10 @@ class PactImportJob(models.Model):
                 "The file has more than %(limit)s rows. Export a shorter span of "
                 "dates, or ask an administrator to raise the limit."
             ),
+            "too_many_columns": self.env._(
+                "The file has more than %(limit)s columns. Export only what the import "
+                "needs, or look whether the separator is another one."
+            ),
             "unpacked": self.env._(
                 "The workbook unpacks to more than %(limit)s MB. Save the sheet as CSV."
             ),

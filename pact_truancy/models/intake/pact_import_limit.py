@@ -28,6 +28,7 @@ class PactImportJob(models.Model):
     unknown_count = fields.Integer(string="Rows of Unknown Students", readonly=True)
     stop_text = fields.Text(string="Why It Stops", compute="_compute_stop_text")
     can_override = fields.Boolean(compute="_compute_can_override")
+    can_change = fields.Boolean(compute="_compute_can_override")
     override_fingerprint = fields.Char(readonly=True, copy=False)
     override_by_id = fields.Many2one(
         "res.users",
@@ -115,8 +116,9 @@ class PactImportJob(models.Model):
 
     def _who_may_override(self):
         return self.env._(
-            "Nothing was written. A school administrator or a coordinator of all its "
-            "schools can apply it nevertheless, with a reason."
+            "Nothing was written. A coordinator of all its schools can apply it "
+            "nevertheless, with a reason; a school administrator, too, who brings in "
+            "the file."
         )
 
     def _may_override(self):
@@ -147,6 +149,7 @@ class PactImportJob(models.Model):
     def _compute_can_override(self):
         for job in self:
             job.can_override = job._may_override()
+            job.can_change = job.has_access("write")
 
     def action_ask_override(self):
         """Open the question for the reason.

@@ -30,10 +30,12 @@ class FileProblem(Exception):
 
 @dataclass
 class Limits:
-    """Largest file (bytes), number of rows, and unpacked size of a workbook (bytes)."""
+    """Largest file (bytes), number of rows and of columns, and unpacked size of a
+    workbook (bytes)."""
 
     size: int = 128 * 1024 * 1024
     rows: int = 2_000_000
+    columns: int = 1_000
     unpacked: int = 400 * 1024 * 1024
 
 
@@ -70,6 +72,8 @@ def read_table(content, limits=None, encoding=None, delimiter=None):
             if content.startswith(signature):
                 raise FileProblem("wrong_kind", kind=kind)
         table = _read_text(content, limits, encoding, delimiter)
+    if len(table.headers) > limits.columns:
+        raise FileProblem("too_many_columns", limit=limits.columns)
     _check_headers(table)
     return table
 

@@ -151,6 +151,7 @@ class PactExplain(models.AbstractModel):
             "differs": bool(part)
             and (
                 from_json(spec, part["value"]) != value
+                or part["gaps"] != len(gaps)
                 or any(row["changed"] for row in rows)
             ),
             "rows": rows,

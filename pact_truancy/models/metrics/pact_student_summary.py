@@ -22,6 +22,8 @@ RULES = Counting(excused_cap=True)
 FEW = 200
 # students of one committed step of the scheduled job
 STEP = 100_000
+# who left or was merged into another record has a row, too, until it is true for them
+EVERYBODY = [("active", "in", (True, False))]
 
 
 class PactStudentSummary(models.Model):
@@ -222,7 +224,7 @@ class PactStudentSummary(models.Model):
         while run.last_student < last:
             high = run.last_student + STEP
             domain = [("id", ">", run.last_student), ("id", "<=", high)]
-            count = self._refresh(run.day, [*domain, ("active", "in", (True, False))])
+            count = self._refresh(run.day, [*domain, *EVERYBODY])
             run.write({"last_student": high, "changed": run.changed + count})
             if not cron._commit_progress(1):
                 return
@@ -277,7 +279,7 @@ class PactStudentSummary(models.Model):
                     CROSS JOIN LATERAL (VALUES %s) v (name, stored, computed)
                     WHERE v.stored IS DISTINCT FROM v.computed
                     ORDER BY 1, 2""",
-                self._wanted(day, None),
+                self._wanted(day, EVERYBODY),
                 pairs,
             )
         )

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from .pact_student_summary import EVERYBODY
+
 # differences that are kept to read; the count says how many there were
 KEPT = 1000
 
@@ -68,7 +70,7 @@ class PactSummaryRun(models.Model):
             pass
         summary_sudo._refresh_received_days(day)
         differences = summary_sudo._differences(day)
-        changed = summary_sudo._refresh(day, None)
+        changed = summary_sudo._refresh(day, EVERYBODY)
         run = self.sudo().create(
             {
                 "day": day,
