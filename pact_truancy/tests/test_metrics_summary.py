@@ -172,24 +172,33 @@ class TestSummary(TruancyCommon):
                 self.make_user("eve")
             ).action_repair()
 
-    def test_who_was_archived_is_no_difference(self):
-        """A merged record is archived and keeps its row: the repair must not report
-        it, and makes it true like any other."""
+    def test_without_enrollment_there_are_no_numbers(self):
+        """Who has no enrollment any more (merged, entered by mistake) keeps no old
+        numbers in the lists, and is no difference that the repair reports."""
         self.make_events(self.student, self.days[:2])
         self.follow()
-        self.student.active = False
+        self.assertEqual(self.student.listed_absent, 2)
+        self.student.enrollment_ids.unlink()
         self.follow()
+        self.assertFalse(self.student.summary_id)
+        self.assertEqual(self.student.listed_absent, 0)
         self.assertFalse(self.differences())
+
+    def test_the_repair_removes_numbers_of_nobody(self):
+        self.make_events(self.student, self.days[:2])
+        self.follow()
         self.env.cr.execute(
-            "UPDATE pact_student_summary SET absent = 7 WHERE student_id = %s",
-            (self.student.id,),
+            "DELETE FROM pact_enrollment WHERE student_id = %s", (self.student.id,)
         )
         admin = self.make_user("sam")
         admin.group_ids |= self.env.ref("pact_truancy.group_pact_administrator")
         runs = self.env["pact.summary.run"].with_user(admin)
         run = runs.browse(runs.action_repair()["res_id"])
-        self.assertEqual(run.difference_count, 1)
+        self.assertTrue(run.difference_count)
         self.assertFalse(self.differences())
+        self.assertFalse(
+            runs.browse(runs.action_repair()["res_id"]).difference_count
+        )
 
     def test_who_waits_for_the_scheduled_job_is_no_difference(self):
         self.make_events(self.student, self.days[:2])

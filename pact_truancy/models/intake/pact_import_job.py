@@ -359,6 +359,7 @@ class PactImportJob(models.Model):
             "name": name,
             "res_model": "pact.import.row",
             "view_mode": "list,kanban",
+            "mobile_view_mode": "kanban",
             "domain": [("job_id", "=", self.id), ("operation", "=", operation)],
             "context": {
                 "create": False,

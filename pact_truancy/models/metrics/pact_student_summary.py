@@ -22,8 +22,6 @@ RULES = Counting(excused_cap=True)
 FEW = 200
 # students of one committed step of the scheduled job
 STEP = 100_000
-# who left or was merged into another record has a row, too, until it is true for them
-EVERYBODY = [("active", "in", (True, False))]
 
 
 class PactStudentSummary(models.Model):
@@ -105,7 +103,7 @@ class PactStudentSummary(models.Model):
                 new=_list(columns, "excluded"),
             )
         )
-        count = cr.rowcount
+        count = cr.rowcount + self._drop_unenrolled(day, students)
         if count:
             cr.execute(
                 """UPDATE pact_student s SET summary_id = u.id
@@ -115,6 +113,29 @@ class PactStudentSummary(models.Model):
         self.env["pact.student"].invalidate_model(flush=False)
         self.invalidate_model(flush=False)
         return count
+
+    @api.model
+    def _drop_unenrolled(self, day, students):
+        """Remove the rows of students who have no enrollment any more (merged into
+        another record, enrolled by mistake, or only from a later day on): nothing is
+        counted of them, so no new row would replace the old one.
+
+        :param students: see `pact.metrics._read`
+        :return: number of rows removed
+        """
+        asked = self.env["pact.metrics"]._asked(students)
+        self.env.cr.execute(
+            SQL(
+                """DELETE FROM pact_student_summary u
+                    WHERE NOT EXISTS (SELECT FROM pact_enrollment n
+                                       WHERE n.student_id = u.student_id
+                                         AND n.entry_date <= %(day)s)
+                      AND %(asked)s""",
+                day=day,
+                asked=SQL("u.student_id IN (%s)", asked) if asked else SQL("true"),
+            )
+        )
+        return self.env.cr.rowcount
 
     @api.model
     def _wanted(self, day, students):
@@ -224,7 +245,7 @@ class PactStudentSummary(models.Model):
         while run.last_student < last:
             high = run.last_student + STEP
             domain = [("id", ">", run.last_student), ("id", "<=", high)]
-            count = self._refresh(run.day, [*domain, *EVERYBODY])
+            count = self._refresh(run.day, [*domain, ("active", "in", (True, False))])
             run.write({"last_student": high, "changed": run.changed + count})
             if not cron._commit_progress(1):
                 return
@@ -279,7 +300,7 @@ class PactStudentSummary(models.Model):
                     CROSS JOIN LATERAL (VALUES %s) v (name, stored, computed)
                     WHERE v.stored IS DISTINCT FROM v.computed
                     ORDER BY 1, 2""",
-                self._wanted(day, EVERYBODY),
+                self._wanted(day, None),
                 pairs,
             )
         )

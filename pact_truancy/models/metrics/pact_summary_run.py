@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from .pact_student_summary import EVERYBODY
-
 # differences that are kept to read; the count says how many there were
 KEPT = 1000
 
@@ -70,7 +68,7 @@ class PactSummaryRun(models.Model):
             pass
         summary_sudo._refresh_received_days(day)
         differences = summary_sudo._differences(day)
-        changed = summary_sudo._refresh(day, EVERYBODY)
+        changed = summary_sudo._refresh(day, None)
         run = self.sudo().create(
             {
                 "day": day,
