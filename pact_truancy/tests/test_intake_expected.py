@@ -1,4 +1,5 @@
 from datetime import date, datetime
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
@@ -16,6 +17,17 @@ class TestIntakeExpected(UnattendedCommon):
         super().setUpClass()
         cls.profile.write({"expect": "same", "expect_time": 6.0})
         cls.profile.expected_since = MONDAY
+
+    def setUp(self):
+        super().setUp()
+        # in the evening a file would be the next day's
+        model = type(self.profile)
+        hour = datetime.min.time().replace(hour=9)
+
+        def morning(profile):
+            return datetime.combine(profile.env["pact.clock"]._today(), hour)
+
+        self.startPatcher(patch.object(model, "_local_now", morning))
 
     def expect(self, day, hour):
         self.set_today(day)

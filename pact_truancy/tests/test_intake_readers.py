@@ -113,7 +113,9 @@ class TestIntakeReaders(BaseCase):
         self.assertProblem("too_many_rows", TEXT.encode(), rows=1)
         self.assertProblem("too_many_rows", workbook([["id"], ["1"], ["2"]]), rows=1)
         self.assertProblem("too_many_columns", b"a,b,c\n1,2,3\n", columns=2)
-        self.assertProblem("too_many_columns", workbook([["a", "b"], [1, 2]]), columns=1)
+        self.assertProblem(
+            "too_many_columns", workbook([["a", "b"], [1, 2]]), columns=1
+        )
         self.assertProblem("unpacked", workbook([["id"], ["1"]]), unpacked=1000)
 
     def test_dates_are_never_guessed(self):

@@ -196,9 +196,7 @@ class TestSummary(TruancyCommon):
         run = runs.browse(runs.action_repair()["res_id"])
         self.assertTrue(run.difference_count)
         self.assertFalse(self.differences())
-        self.assertFalse(
-            runs.browse(runs.action_repair()["res_id"]).difference_count
-        )
+        self.assertFalse(runs.browse(runs.action_repair()["res_id"]).difference_count)
 
     def test_who_waits_for_the_scheduled_job_is_no_difference(self):
         self.make_events(self.student, self.days[:2])
