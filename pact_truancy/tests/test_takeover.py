@@ -164,6 +164,22 @@ class TestTakeoverR21(TakeoverCommon):
         again = self.preview(**sheets)
         self.assertEqual((again.new_count, again.known_count), (0, 5))
 
+    def test_a_letter_taken_over_by_mistake(self):
+        """A coordinator strikes it through: it satisfies nothing any more, and the
+        same file does not bring it back."""
+        sheets = self.year()
+        self.take_over(**sheets)
+        case = self.case_of(self.maya)
+        letter = case.sudo().letter_ids
+        with self.assertRaisesRegex(AccessError, "Only a coordinator"):
+            letter.with_user(self.manager)._cancel("Another child's")
+        with self.assertRaisesRegex(UserError, "in a few words"):
+            letter.with_user(self.coordinator)._cancel(" ")
+        letter.with_user(self.coordinator)._cancel("Another child's")
+        self.assertEqual(letter.state, "canceled")
+        self.assertIn("not sent yet", " ".join(self.unmet(case)))
+        self.assertEqual(self.preview(**sheets).known_count, 5)
+
     def test_preview_writes_nothing_but_itself(self):
         takeover = self.preview(**self.year())
         self.assertEqual(takeover.new_count, 5)

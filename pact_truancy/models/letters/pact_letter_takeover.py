@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from .pact_letter import GATE
 
@@ -26,6 +27,29 @@ class PactLetter(models.Model):
         for letter in self.filtered("is_prior"):
             letter.recipients = letter.prior_recipient
         return result
+
+    def _cancel(self, reason):
+        """A letter that was taken over by mistake is struck through by a coordinator:
+        nothing of ours was sent, and it must not satisfy a gate."""
+        struck = self.filtered(lambda one: one.is_prior and one.state == "sent")
+        if struck:
+            struck._strike(reason)
+        rest = self - struck
+        return super(PactLetter, rest)._cancel(reason) if rest else None
+
+    def _strike(self, reason):
+        self._lock_in("sent")
+        if not (reason or "").strip():
+            raise UserError(
+                self.env._("Say in a few words why the letter is canceled.")
+            )
+        self.env["pact.case"]._check_takes_over(self.access_school_id)
+        self.with_context(pact_letter_gate=GATE).write(
+            {"state": "canceled", "cancel_reason": reason.strip()}
+        )
+        # sudo: derived values, whoever caused them
+        cases_sudo = self.sudo().case_id
+        cases_sudo._refresh_advice(self.env["pact.clock"]._today())
 
     @api.model
     def _takeover_problem(self, kind, case_step, date, day):

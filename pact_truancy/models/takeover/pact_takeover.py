@@ -23,7 +23,6 @@ class PactTakeover(models.Model):
 
     _name = "pact.takeover"
     _description = "Taking Over a Running Year"
-    _inherit = ["mail.thread"]
     _order = "id desc"
 
     name = fields.Char(compute="_compute_name", store=True)
@@ -53,14 +52,14 @@ class PactTakeover(models.Model):
         "pact.school", string="Schools", readonly=True, copy=False
     )
     row_ids = fields.One2many("pact.takeover.row", "takeover_id", string="Rows")
-    new_count = fields.Integer(string="To Take Over", readonly=True, copy=False)
-    known_count = fields.Integer(string="Known Already", readonly=True, copy=False)
+    new_count = fields.Integer(string="Good", readonly=True, copy=False)
+    known_count = fields.Integer(string="Known", readonly=True, copy=False)
     rejected_count = fields.Integer(string="Rejected", readonly=True, copy=False)
     applied_by_id = fields.Many2one(
         "res.users", readonly=True, copy=False, ondelete="restrict"
     )
     applied_on = fields.Datetime(readonly=True, copy=False)
-    result = fields.Text(readonly=True, copy=False)
+    result = fields.Char(readonly=True, copy=False)
 
     @api.depends("file_name", "create_date")
     def _compute_name(self):
@@ -173,17 +172,17 @@ class PactTakeover(models.Model):
             raise UserError(
                 self.env._("There is nothing to take over: no row is new and good.")
             )
-        lines = plan._carry_out(day)
+        result = ", ".join(plan._carry_out(day))
         # sudo: only the app sets these
         self.sudo().write(
             {
                 "state": "applied",
                 "applied_by_id": self.env.uid,
                 "applied_on": fields.Datetime.now(),
-                "result": "\n".join(lines),
+                "result": result,
             }
         )
-        return self._tell(", ".join(lines), "success")
+        return self._tell(result, "success")
 
     def _refuse_applied(self):
         if self.state == "applied":

@@ -61,14 +61,15 @@ class PactTakeover(models.Model):
         entry.values |= {"kind": kind, "lang_id": lang_id}
 
     def _known_letters(self, entries):
-        """Return {(student, kind, date)} of letters that went out, ours too."""
+        """Return {(student, kind, date)} of letters that went out, ours too; what was
+        struck through is not brought back."""
         rows_sudo = (
             self.env["pact.letter"]
             .sudo()
             .search(
                 [
                     ("student_id", "in", [one.student.id for one in entries]),
-                    ("state", "=", "sent"),
+                    ("date_sent", "!=", False),
                 ]
             )
         )

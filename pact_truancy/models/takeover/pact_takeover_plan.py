@@ -155,6 +155,11 @@ class PactTakeover(models.Model):
     def _check_cells(self, entry):
         """Turn the cells into text, dates and numbers, or reject the row."""
         cells, sheet = entry.row.cells, SHEET[entry.row.sheet]
+        entry.label = ", ".join(
+            entry.row.text(column.code)
+            for column in sheet.columns
+            if entry.row.cells.get(column.code)
+        )[:250]
         for column in sheet.columns:
             value = cells.get(column.code, "")
             names = {"column": column.title, "value": str(value)[:80]}
@@ -183,11 +188,6 @@ class PactTakeover(models.Model):
                     entry.reject(
                         self.env._("%(column)s is no number: '%(value)s'.", **names)
                     )
-        entry.label = ", ".join(
-            entry.row.text(column.code)
-            for column in sheet.columns
-            if entry.row.cells.get(column.code)
-        )[:250]
 
     # -- who is meant ------------------------------------------------------------------
 

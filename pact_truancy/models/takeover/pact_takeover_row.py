@@ -3,7 +3,7 @@ from odoo import api, fields, models
 from .layout import SHEETS
 
 OPERATIONS = [
-    ("new", "To Take Over"),
+    ("new", "Good"),
     ("known", "Known Already"),
     ("rejected", "Rejected"),
 ]
@@ -25,8 +25,10 @@ class PactTakeoverRow(models.Model):
     )
     line = fields.Integer(readonly=True, aggregator=None)
     label = fields.Char(string="Row", readonly=True)
-    operation = fields.Selection(OPERATIONS, required=True, readonly=True)
-    problem = fields.Char(string="What Is Wrong", readonly=True)
+    operation = fields.Selection(
+        OPERATIONS, string="Outcome", required=True, readonly=True
+    )
+    problem = fields.Text(string="What Is Wrong", readonly=True)
 
     _takeover_idx = models.Index("(takeover_id, operation, sheet, line)")
 
