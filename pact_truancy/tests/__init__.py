@@ -8,14 +8,17 @@ from . import test_access_routing
 from . import test_architecture
 from . import test_attendance_event
 from . import test_board_cases
+from . import test_case_checklist
 from . import test_board_flags
 from . import test_board_programs
 from . import test_casework_records
 from . import test_casework_referral
 from . import test_clock
+from . import test_case_drop
 from . import test_case_review
 from . import test_casework_due
 from . import test_casework_early
+from . import test_casework_ladder
 from . import test_casework_moves
 from . import test_demo_job
 from . import test_demo_ladders
@@ -48,6 +51,7 @@ from . import test_letters_aside
 from . import test_letters_draft
 from . import test_letters_http
 from . import test_letters_notice
+from . import test_letters_order
 from . import test_letters_print
 from . import test_metrics
 from . import test_metrics_boundaries
@@ -75,6 +79,7 @@ from . import test_circumstances
 from . import test_gate_certificate
 from . import test_hearings
 from . import test_orders
+from . import test_orders_end
 from . import test_program_r21
 from . import test_program_shared
 from . import test_program_shared_table

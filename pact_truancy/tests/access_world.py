@@ -133,7 +133,7 @@ RECORDS = {
     "pact.attendance.change": lambda w: w.event.change_ids[:1],
     "pact.attendance.received": lambda w: w.received,
     "pact.attendance.note": lambda w: w.note,
-    "pact.snapshot": lambda w: w.flag.snapshot_id,
+    "pact.snapshot": lambda w: w.case.step_history_ids[:1].snapshot_id,
     "pact.student.summary": lambda w: w.summary(),
     "pact.summary.run": lambda w: w.make(
         "pact.summary.run", {"day": "2020-01-01", "kind": "repair"}

@@ -125,6 +125,11 @@ NEW = {
         "program_id": w.program.id,
         "reason": "Known",
     },
+    "pact.case.drop": lambda w: {
+        "student_id": w.second.id,
+        "program_id": dropping(w).id,
+        "reason": "Known",
+    },
     "pact.letter.start": lambda w: {
         "case_ids": [Command.set(w.case.ids)],
         "kind_id": aside_kind(w).id,
@@ -200,6 +205,7 @@ CALLS = [
     ("pact.proceeding", "action_void", ("Known",)),
     ("pact.proceeding", "action_ask_void", ()),
     ("pact.case", "action_plan_meeting", ()),
+    ("pact.case", "action_open_meeting", ()),
     ("pact.case.step", "action_print_certificate", ()),
     ("pact.flag", "action_known", ()),
     ("pact.student.circumstance", "action_void", ("Known",)),
@@ -217,6 +223,7 @@ CALLS = [
     ("pact.order", "action_end", ()),
     ("pact.order", "action_void", ("Known",)),
     ("pact.order", "action_ask_void", ()),
+    ("pact.order", "action_letter", ()),
     ("pact.case", "action_make_order", ()),
     ("pact.referral", "action_submit", ()),
     ("pact.referral", "action_accept", ()),
@@ -227,14 +234,18 @@ CALLS = [
     ("pact.case", "action_open_referral", ()),
     ("pact.student", "action_open_referral", ()),
     ("pact.case", "action_log_intervention", ()),
+    ("pact.case", "action_offer_service", ()),
     ("pact.student", "action_log_intervention", ()),
     ("pact.student", "action_ask_early_case", ()),
+    ("pact.student", "action_ask_drop", ()),
+    ("pact.case", "action_withdraw_drop", ()),
 ]
 # (model, method) of a wizard that the caller made
 WIZARDS = [
     ("pact.record.void", "action_void"),
     ("pact.case.reason", "action_decide"),
     ("pact.case.early", "action_open"),
+    ("pact.case.drop", "action_propose"),
     ("pact.case.takeover", "action_take_over"),
     ("pact.year.end", "action_apply"),
     ("pact.year.end.line", "action_open"),
@@ -251,6 +262,30 @@ def asking(w):
         "pact.program.requirement",
         {"step_id": step.id, "kind": "statement", "name": "Why"},
     )
+
+
+def dropping(w):
+    """The program of a world, with a step that asks for nothing before a drop."""
+    if not w.program.step_ids.filtered("is_drop"):
+        w.make(
+            "pact.program.step",
+            {
+                "program_id": w.program.id,
+                "code": "drop",
+                "name": "Drop",
+                "entry": "aside",
+                "is_drop": True,
+            },
+        )
+    return w.program
+
+
+def proposed(w, env):
+    """The case of a world, of which a drop is proposed."""
+    dropping(w)
+    w.case._gated({"drop_reason": "Known"})
+    w.case.env.flush_all()
+    return w.case.with_env(env)
 
 
 def ordering(w):
@@ -344,3 +379,4 @@ ASIDE = {
     f"{model}.action_ask_letter": (with_aside(model), ())
     for model in ("pact.case", "pact.student")
 }
+ASIDE["pact.case.action_drop"] = (proposed, ())

@@ -120,7 +120,8 @@ class Reference:
             year = self.year_of(day)
             return (year[0], day, None) if year else None
         if window == "since_entry":
-            return self.as_of(student, day)["entry"], day, None
+            entry, year = self.as_of(student, day)["entry"], self.year_of(day)
+            return max(entry, year[0]) if year else entry, day, None
         first = self.starts.get(window, {}).get(student)
         if first is None or first > day:
             return None
@@ -462,3 +463,24 @@ class Reference:
             ),
             default=Fraction(0),
         )
+
+    def days(self, student, day, spec):
+        """The days that make a number: {date: Fraction of the day}; of a rate those of
+        its numerator, of a highest month those of the whole year."""
+        measure, window_name, size, counting, _unit = spec
+        measure = RATES.get(measure, (measure,))[0]
+        measure = {"attended": "absent", "unexcused_run": "unexcused"}.get(
+            measure, measure
+        )
+        window = self.window(student, day, window_name, size)
+        if window is None or measure == "possible":
+            return {}
+        name = "beyond" if measure == "unverified_beyond" else "portion"
+        days = {}
+        for row in self.once(self.rows, student, day, counting):
+            if self.inside(window, row["date"]) and self.belongs(
+                row, measure, counting
+            ):
+                if row["portion"] > 0 or measure in ("tardy", "truancy"):
+                    days[row["date"]] = days.get(row["date"], 0) + Fraction(row[name])
+        return days

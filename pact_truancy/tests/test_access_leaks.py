@@ -71,6 +71,39 @@ class TestAccessLeaks(TruancyCommon):
                 else:
                     self.assertFalse(found)
 
+    def test_whether_there_are_lines(self):
+        """Who may not read cases does not learn who has one, neither by whether there
+        are any nor by trying their ids: a teacher about the own class."""
+        room = self.env["pact.homeroom"].create(
+            {
+                "name": "8A",
+                "school_id": self.other_school.id,
+                "year_id": self.years[1].id,
+            }
+        )
+        self.student.enrollment_ids.homeroom_id = room
+        teacher = self.make_user("teacher", "teacher", room)
+        for user, twin in ((teacher, False), (self.insider, True)):
+            students = self.env["pact.student"].with_user(user)
+            self.assertTrue(students.search([("id", "=", self.student.id)]))
+            for domain in (
+                [("case_ids", "!=", False)],
+                [("case_ids", "in", self.case.ids)],
+                [("case_ids", "=", self.case.id)],
+                [("case_ids", "not in", [False])],
+                ["!", ("case_ids", "=", False)],
+                [("enrollment_ids.student_id.case_ids", "!=", False)],
+                [("enrollment_ids.student_id.case_ids", "in", self.case.ids)],
+            ):
+                with self.subTest(user=user.login, domain=domain):
+                    try:
+                        found = students.search(domain)
+                    except AccessError:
+                        found = students.browse()
+                    self.assertEqual(bool(found), twin)
+        own = self.env["pact.student"].with_user(self.insider)
+        self.assertNotIn(self.student, own.search([("case_ids", "=", False)]))
+
     def test_everybody_may_ask_about_schools_but_not_whom_they_teach(self):
         """Public words (schools, codes, programs) lead to no child."""
         for model in sorted(self.env):

@@ -33,6 +33,28 @@ class TestBoard(BoardCommon):
         self.assertEqual(self.columns(filtered), expected)
         self.assertEqual(self.columns([("is_open", "=", True)]), expected)
 
+    def test_attendance_strip(self):
+        """GEN-05: each card shows the last school days, by queries that do not grow
+        with the cards."""
+        ids = self.make_cases(4).ids
+
+        def strips_of(ids):
+            self.env.invalidate_all()
+            cases = self.env["pact.case"].with_user(self.manager).browse(ids)
+            before = self.env.cr.sql_log_count
+            return cases.mapped("strip_days"), self.env.cr.sql_log_count - before
+
+        strips_of(ids)
+        _one, queries = strips_of(ids[:1])
+        strips, of_all = strips_of(ids)
+        self.assertEqual(len(strips), 4)
+        self.assertLessEqual(of_all, queries)
+        for strip in strips:
+            self.assertEqual(len(strip["days"]), 30)
+            missed = [day for day in strip["days"] if day[1] == "event"]
+            self.assertEqual({day[2] for day in missed}, {"unexcused"})
+            self.assertEqual(len(missed), 9)
+
     def test_each_program_has_its_board(self):
         """GEN-04: the filter of one program does not show another's columns."""
         self.make_cases()

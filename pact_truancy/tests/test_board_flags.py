@@ -261,6 +261,7 @@ class TestExplain(BoardCommon):
     def test_a_day_received_since_stands_beside(self):
         """GEN-05: 'the same today' is not said of a window that had a gap then."""
         flag = self.make_flags()
+        flag._keep_evidence(flag.date)
         # as it was kept when nothing had come of one day of the window
         self.env.cr.execute(
             """UPDATE pact_snapshot

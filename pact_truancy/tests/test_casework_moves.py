@@ -115,6 +115,12 @@ class TestMoves(CaseCommon):
         self.assertFalse(self.case.activity_ids)
         self.assertEqual(letter.state, "canceled")
 
+    def test_who_is_still_enrolled_did_not_move_away(self):
+        """Else the case would be reopened at once, without a word."""
+        with self.assertRaisesRegex(UserError, "still enrolled at Lincoln Middle"):
+            self.case.action_close("moved", destination="Example District 9")
+        self.assertTrue(self.case.is_open)
+
     def test_move_to_a_school_that_the_program_does_not_serve(self):
         self.program.office_ids = False
         self.program.school_ids = self.school
@@ -312,6 +318,19 @@ class TestCoordinator(CaseCommon):
         self.step1.requirement_ids.is_overridable = False
         with self.assertRaisesRegex(UserError, "7 school days"):
             self.case.with_user(self.coordinator).write(drop)
+        self.assertEqual(self.case.step_id, self.step)
+
+    def test_no_reason_helps_where_nobody_may_override(self):
+        """The coordinator is told before and after what no reason replaces."""
+        self.step1.requirement_ids.is_overridable = False
+        case = self.case.with_user(self.coordinator)
+        wizard = self.env["pact.case.reason"].with_user(self.coordinator)
+        dialog = wizard.create(
+            {"case_id": case.id, "decision": "override", "reason": "Urgent"}
+        )
+        self.assertIn("Nobody may go on without this", dialog.what)
+        with self.assertRaisesRegex(UserError, "(?s)Nobody may.*7 school days"):
+            dialog.action_decide()
         self.assertEqual(self.case.step_id, self.step)
 
     def test_a_coordinator_elsewhere_is_no_coordinator_here(self):

@@ -203,11 +203,22 @@ class TestReferral(ReferralCommon):
         )
         with self.assertRaisesRegex(UserError, "referral has not been accepted"):
             case.with_user(self.manager).action_advance()
+        # who writes none is offered none, and told who does
+        for user, button in (
+            (self.manager, None),
+            (self.secretary, "action_open_referral"),
+        ):
+            line = case.with_user(user).next_checklist[0]
+            self.assertEqual(line["button"], button, line)
+        with self.assertRaisesRegex(UserError, "School staff write and submit it"):
+            case.with_user(self.manager).action_open_referral()
         self.intervene(case.student_id)
         referral = self.refer(case.student_id)
         referral.action_submit()
         case.invalidate_recordset()
-        self.assertIn("Mar 3, 2026", case.next_checklist[0]["text"])
+        line = case.with_user(self.manager).next_checklist[0]
+        self.assertIn("Mar 3, 2026", line["text"])
+        self.assertEqual(line["button"], "action_open_referral")
         referral.with_user(self.manager).action_accept()
         self.assertEqual(case.step_id, self.step1)
         self.assertEqual(referral.case_id, case)

@@ -105,6 +105,7 @@ class TestCircumstances(ProgramCommon):
         step = self.env.ref("pact_truancy.program_r53_hearing")
         wanted = step.requirement_ids.filtered(lambda one: one.name == LIAISON)
         (step.requirement_ids - wanted).unlink()
+        wanted.citation = "42 USC 11432 (homeless children)"
         step.criterion_ids.unlink()
         step.asks_progress = False
         self.cannot_advance(self.case.with_user(self.manager), LIAISON)
@@ -121,6 +122,7 @@ class TestCircumstances(ProgramCommon):
             item.with_user(self.secretary).read(["text"])
         self.assertEqual(self.advance(self.case), "hearing")
         kept = str(self.case.step_history_ids[0].met)
+        self.assertNotIn("11432", kept, "a citation names the circumstance too")
         self.assertIn("A consultation was held", kept)
         self.assertNotIn("omeless", kept)
 

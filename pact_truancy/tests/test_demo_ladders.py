@@ -78,6 +78,42 @@ class TestDemoLadders(HttpCase):
                 set(rows.step_id.mapped("code")), {OVERRIDDEN.get(code)} - {None}
             )
 
+    def test_every_inbox_has_an_open_flag(self):
+        """Who tries a program begins with the decision on a flag."""
+        for code in RUNGS:
+            domain = [("program_id.code", "=", code), ("state", "=", "open")]
+            domain += [("step_id.is_rung", "=", True)]
+            flags = self.env["pact.flag"].search(domain)
+            self.assertTrue(flags, code)
+
+    def test_an_order_failed_and_one_runs(self):
+        """Who stands in the hearing can go on to the court, by an order to confirm."""
+        orders = self.env["pact.order"].search([("state", "=", "running")])
+        for code in ("R53", "SOP"):
+            own = orders.filtered(lambda one, c=code: one.program_id.code == c)
+            self.assertIn("failed", own.mapped("verdict"), code)
+        self.assertIn("running", orders.mapped("verdict"))
+        self.assertFalse([one.date for one in orders if one.date.weekday() > 4])
+
+    def test_a_consultation_waits(self):
+        """A circumstance is there for those who may see it; the others see only that
+        a consultation is missing."""
+        rows = self.env["pact.student.circumstance"].search([])
+        self.assertEqual(
+            set(rows.mapped("student_id.case_ids.program_id.code")),
+            {"R21", "R53", "SOP"},
+        )
+        case = self.cases("R21", is_open=True).filtered(
+            lambda case: case.student_id in rows.student_id
+        )
+        for key, sees in (("maria_delgado", True), ("linda_kowalczyk", False)):
+            user = self.env.ref(f"pact_truancy.demo_user_{key}")
+            own = case.with_user(user)
+            own.invalidate_recordset()
+            texts = str(own.next_checklist)
+            self.assertIn("onsult", texts)
+            self.assertEqual("liaison" in texts, sees, texts)
+
     def test_letters_were_sent_and_wait(self):
         letters = self.env["pact.letter"].search([])
         for code in RUNGS:

@@ -52,6 +52,27 @@ class TestDemoLoad(TransactionCase):
         self.assertGreater(len(current), len(self.students) * 0.8)
         self.assertFalse(current.filtered(lambda s: not s.homeroom_id or not s.grade))
 
+    def test_whose_numbers(self):
+        """Each district's system knows its own students, the state's everybody."""
+        state = self.env.ref("pact_truancy.demo_source_state")
+        sources = self.students.identifier_ids.source_id - state
+        self.assertFalse(state.district_id)
+        self.assertEqual(state, self.students.identifier_ids.source_id - sources)
+        self.assertEqual(len(sources.district_id), len(sources))
+        for source in sources:
+            numbers = self.students.identifier_ids.filtered(
+                lambda one, source=source: one.source_id == source
+            )
+            districts = numbers.student_id.enrollment_ids.school_id.district_id
+            self.assertIn(source.district_id, districts)
+            self.assertTrue(
+                all(
+                    source.district_id
+                    in one.student_id.enrollment_ids.school_id.district_id
+                    for one in numbers
+                )
+            )
+
     def test_two_languages_and_leading_zeros(self):
         codes = set(self.env["pact.guardian"].search([]).lang_id.mapped("code"))
         self.assertLessEqual({"en_US", "es_419"}, codes)

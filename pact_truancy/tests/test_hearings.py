@@ -38,6 +38,21 @@ class TestMeeting(HearingCommon):
             self.plan().kind_id, self.env.ref("pact_truancy.meeting_kind_hearing")
         )
 
+    def test_what_is_planned_is_opened(self):
+        """The checklist opens the meeting that is planned, and plans no second one."""
+        case = self.case.with_user(self.manager)
+
+        def button():
+            case.invalidate_recordset()
+            lines = [one["button"] for one in case.next_checklist if not one["met"]]
+            return {"action_plan_meeting", "action_open_meeting"}.intersection(lines)
+
+        self.assertEqual(button(), {"action_plan_meeting"})
+        self.assertFalse(case.action_open_meeting().get("res_id"))
+        meeting = self.plan(days=1)
+        self.assertEqual(button(), {"action_open_meeting"})
+        self.assertEqual(case.action_open_meeting()["res_id"], meeting.id)
+
     def test_held_on_its_day_with_who_came(self):
         """R53-13: a meeting to come proves nothing."""
         meeting = self.plan(days=1)
@@ -55,6 +70,18 @@ class TestMeeting(HearingCommon):
             today.action_held()
         today.with_user(self.coordinator).action_void("Another child")
         self.assertIn("Truancy hearing", " ".join(self.unmet(self.case)))
+
+    def test_the_day_is_that_of_the_meeting(self):
+        """Nobody types another day beside it: a meeting to come is not held today, and
+        one that was held keeps the day that a gate rests on."""
+        meeting = self.plan(days=1)
+        meeting.family_came = "parent"
+        with self.assertRaises(AccessError):
+            meeting.day = self.today
+        with self.assertRaises(AccessError):
+            self.plan(days=1, day=self.today)
+        with self.assertRaisesRegex(UserError, "The meeting is on"):
+            meeting.action_held()
 
     def test_not_held_says_why(self):
         meeting = self.plan()

@@ -227,6 +227,8 @@ class TestNoticeLetters(NoticeCommon):
         case = self.confirm(other)
         self.pass_days()
         self.notice(other, "warning")
+        other.enrollment_ids.exit_date = self.today - timedelta(days=1)
+        other._refresh_current(self.today, other)
         case.action_close("moved", destination="Another state")
         self.assertFalse(self.letter_of(other))
 

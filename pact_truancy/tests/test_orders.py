@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo.exceptions import AccessError, UserError
@@ -50,6 +50,13 @@ class OrderCommon(ProgramCommon):
 class TestOrder(OrderCommon):
     """SOP's order: 20 school days, no unexcused one, 90 %."""
 
+    def test_bulk_work_knows_the_last_day(self):
+        """SOP-21: what tells of the order is written at once."""
+        case = self.case_of(self.make_student())
+        orders = self.env["pact.order"].with_context(pact_defer_advice=True)
+        order = orders.create({"case_id": case.id})
+        self.assertEqual(order.date_stop, self.after(20))
+
     def test_terms_come_from_the_step(self):
         """SOP-21, GEN-01: start and stop by the calendar of the school."""
         order = self.order()
@@ -75,7 +82,7 @@ class TestOrder(OrderCommon):
         self.now(order)
         self.assertGreater(order.date_stop, stop)
         self.assertEqual(order.date_stop, self.after(20))
-        self.assertIn("corrected notice", order.case_id.activity_ids.summary)
+        self.assertIn("corrected notice", order.case_id.activity_ids.summary or "")
 
     def test_a_missing_calendar_is_named(self):
         """SOP-21"""
@@ -153,7 +160,7 @@ class TestOrder(OrderCommon):
         order.case_id.manager_id = self.manager
         self.miss(order.student_id)
         self.assertEqual(self.now(order), "failed")
-        self.assertIn("look and confirm", order.case_id.activity_ids.summary)
+        self.assertIn("look and confirm", order.case_id.activity_ids.summary or "")
         event = self.env["pact.attendance.event"].search(
             [("student_id", "=", order.student_id.id)]
         )
@@ -306,6 +313,7 @@ def plain(allowed, rate, days, absences, received, today, is_over):
 
 @tagged("post_install", "-at_install")
 class TestVerdict(OrderCommon):
+    @settings(deadline=None)  # a busy machine is no failure
     @given(data=st.data())
     def test_as_a_plain_count(self, data):
         """SOP-22, R53-11: 'failed' exactly when nothing can mend it any more."""
@@ -349,3 +357,48 @@ class TestVerdict(OrderCommon):
         self.assertEqual(
             found, plain(allowed, rate, days, absences, received, today, is_over)
         )
+
+
+@tagged("post_install", "-at_install")
+class TestManyOrders(OrderCommon):
+    """However many orders: as many queries as for a few."""
+
+    def queries(self, cases):
+        """How many queries it takes to bring these cases up to today."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        cases._refresh_advice(self.today)
+        self.env.flush_all()
+        return self.cr.sql_log_count - before
+
+    def orders(self, count):
+        students = self.env["pact.student"].union(
+            *(self.make_student(first=f"S{number}") for number in range(count))
+        )
+        cases = self.env["pact.case"]
+        cases = cases._open(students, self.program, self.step, self.today, {})
+        self.env["pact.order"].create([{"case_id": case.id} for case in cases])
+        return cases
+
+    def test_queries_do_not_grow_with_orders(self):
+        """SOP-22: unchanged, and where all verdicts and last days change at once."""
+        warm, few, many = self.orders(1), self.orders(2), self.orders(20)
+
+        def check(what):
+            self.queries(warm)  # what is read once and remembered
+            self.assertEqual(self.queries(few), self.queries(many), what)
+
+        check("nothing changed, or all is new")
+        check("nothing changed")
+        self.pass_days()
+        check("they run now")
+        self.assertEqual(set(many.order_ids.mapped("verdict")), {"running"})
+        closed = self.env["pact.school.day"].search(
+            [("calendar_id", "=", self.calendar.id), ("date", "=", self.after(5))]
+        )
+        closed.kind = "weather"
+        self.queries(warm)
+        few_more = self.queries(few)
+        # Odoo itself asks once for each to-do
+        self.assertLessEqual(self.queries(many), few_more + 18, "another last day")

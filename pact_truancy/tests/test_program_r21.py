@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo.tests import tagged
 
+from . import program_rules as rules
 from .program_common import ProgramCommon
 
 FORM = {"credits": "4.5 of 6", "other_information": "A long bus ride"}
@@ -72,6 +73,27 @@ class TestR21(ProgramCommon):
         self.assertFalse(self.flags(eleven))
         self.assertEqual(self.flags(twelve), {"identified"})
 
+    def test_the_school_decides_beyond_the_cap(self):
+        """R21-04: the school's decision wins over the cap, both ways; the ladder goes
+        by it, and the day says who decided."""
+        self.district.excused_day_cap = 3
+        student = self.make_student()
+        events = self.make_events(student, self.before(12), "EXE")
+        self.assertEqual(self.flags(student), {"identified"})
+        own = events[-1].with_user(self.secretary)
+        own.write({"cap_decision": "excused", "reason": "The doctor called"})
+        self.assertEqual(own.decided_by_id, self.secretary)
+        self.assertFalse(self.flags(student), "eight are too few")
+        self.assertEqual(self.flags(student, "gone"), {"identified"})
+        own.write({"cap_decision": "unexcused", "reason": "It was a trip"})
+        self.assertEqual(self.flags(student), {"identified"})
+        case = self.confirm(student)
+        self.assertEqual(case.sudo().letter_ids.days, 9)
+        own.write({"cap_decision": "excused", "reason": "The note came"})
+        self.three(student)
+        self.referral(student, "step1", **FORM)
+        self.cannot_refer(student, "step1", "8 unexcused days")
+
     def test_referral_names_what_is_missing(self):
         """R21-05, R21-07: absences, interventions and data, each by name."""
         student = self.make_student()
@@ -81,6 +103,8 @@ class TestR21(ProgramCommon):
         self.cannot_refer(
             student, "step1", "2 interventions asked for, 1 logged", "Credits: not"
         )
+        self.referral(student, "step1").credits = "4.5 of 6"
+        self.cannot_refer(student, "step1", "Other Relevant Information: not")
         self.intervene(student, "conference")
         self.referral(student, "step1").write(FORM)
         events[:1].code_id = self.codes["MED"]
@@ -174,6 +198,11 @@ class TestR21(ProgramCommon):
         self.meet(case)
         self.assertNotIn("Board", " ".join(self.unmet(case)))
         self.assertIn("Petition with the evidence: not provided yet", self.unmet(case))
+        self.assertIn(
+            "Statement of the interventionist and of the school staff: not provided "
+            "yet",
+            self.unmet(case),
+        )
         self.provide(case)
         self.assertNotIn("provided", " ".join(self.unmet(case)))
         self.miss(student, portion=0.5)
@@ -213,3 +242,25 @@ class TestR21(ProgramCommon):
         self.intervene(student, "phone")
         student.birth_date = self.today.replace(year=self.today.year - 17)
         self.cannot_advance(case, "This step is for ages from 6 to under 17")
+
+
+@tagged("post_install", "-at_install")
+class TestR21Rules(rules.ProgramRules):
+    """What the source says of each step; days watched are the app's own settings."""
+
+    PROGRAM = "r21"
+    AGES = (6, 17)
+    YEAR_END = "carry"
+    SAFEGUARDED = "step3"
+    # excused days beyond the school's limit count (R21-04)
+    IMPROVED = {"none", "before", "excused"}
+    LADDER = (
+        rules.Rung("identified", watched=20, letters=("R21-1",)),
+        rules.Rung("step1", watched=20, letters=("R21-1",)),
+        rules.Rung("step2", watched=20, letters=("R21-2",)),
+        rules.Rung("step3", watched=20, letters=("R21-3",)),
+        rules.Rung("step4", firm=(rules.MEETING, rules.SERVICE)),
+    )
+
+    def absent(self, student):
+        self.make_events(student, self.before(9))

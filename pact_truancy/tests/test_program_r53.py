@@ -2,6 +2,7 @@ from odoo.tests import tagged
 
 from odoo.addons.pact_truancy.models.facts.words import short_date
 
+from . import program_rules as rules
 from .program_common import ProgramCommon
 
 
@@ -88,7 +89,7 @@ class TestR53(ProgramCommon):
     def test_second_referral_on_the_seventh_school_day(self):
         """R53-07, R53-09: on the sixth it is refused and names the seventh."""
         student, case = self.first()
-        seventh = self.after(7)
+        since, seventh = self.day(self.today), self.after(7)
         self.pass_days(5)
         self.miss(student)
         self.three(student)
@@ -96,7 +97,7 @@ class TestR53(ProgramCommon):
         self.cannot_refer(
             student,
             "referral2",
-            f"possible from {self.day(seventh)} on",
+            f"7 school days since {since}: possible from {self.day(seventh)} on",
             f"It is possible from {self.day(seventh)} on.",
         )
         self.pass_days()
@@ -165,14 +166,17 @@ class TestR53(ProgramCommon):
     def test_third_referral_on_the_seventh_school_day(self):
         """R53-08, R53-09"""
         student, case = self.second()
-        seventh = self.after(7)
+        since, seventh = self.day(self.today), self.after(7)
         self.pass_days(5)
         self.miss(student)
         self.send_notice(case)
         self.cannot_refer(student, "referral3", "3 interventions asked for, none")
         self.three(student)
         self.cannot_refer(
-            student, "referral3", f"It is possible from {self.day(seventh)} on."
+            student,
+            "referral3",
+            f"7 school days since {since}: possible from {self.day(seventh)} on",
+            f"It is possible from {self.day(seventh)} on.",
         )
         self.pass_days()
         self.assertFalse(case.on_caseload)
@@ -220,7 +224,8 @@ class TestR53(ProgramCommon):
         self.assertFalse(self.unmet(case))
 
     def test_court_after_the_hearing_only(self):
-        """R53-13: after the hearing was held, when progress is not adequate."""
+        """R53-13: after the hearing was held, when progress is not adequate: nobody
+        goes on without a breach of its order, which a person confirms."""
         student, case = self.third(9)
         self.send_notice(case)
         self.miss(student)
@@ -240,6 +245,14 @@ class TestR53(ProgramCommon):
         self.assertEqual(order.date_start, self.after(1))
         self.cannot_advance(case, "Truancy hearing: not held yet")
         self.meet(case)
+        self.cannot_advance(case, "The order has not failed: Not started")
+        self.miss(student, code="EXE")
+        self.screen()
+        self.cannot_advance(case, "The order has not failed: Running")
+        self.miss(student, portion=0.5)
+        self.screen()
+        self.cannot_advance(case, "The order can no longer be met: confirm it")
+        order.action_confirm()
         self.assertEqual(self.advance(case), "court")
 
     def order(self, case):
@@ -276,6 +289,22 @@ class TestR53(ProgramCommon):
         self.assertFalse(letters._no_longer_holds(self.today))
         self.assertEqual(letters.days, 6)
 
+    def test_watched_after_the_hearing(self):
+        """R53-12: every screening says how the student does since; contacts go on."""
+        student, case = self.third(9)
+        self.send_notice(case)
+        self.miss(student)
+        self.pass_days()
+        self.advance(case)
+        self.pass_days(3)
+        self.screen()
+        self.assertEqual(case.advice, "improved")
+        self.intervene(student, "home_visit")
+        self.assertEqual(case.date_reached, self.today)
+        self.miss(student)
+        self.screen()
+        self.assertNotEqual(case.advice, "improved")
+
     def test_who_is_of_age(self):
         """R53-04: compulsory age holds for every step; 17 is over it."""
         student = self.make_student(birth_date="2009-01-12")
@@ -283,3 +312,43 @@ class TestR53(ProgramCommon):
         self.assertFalse(self.flags(student))
         student.birth_date = "2009-01-13"
         self.assertEqual(self.flags(student), {"identified"})
+
+
+@tagged("post_install", "-at_install")
+class TestR53Rules(rules.ProgramRules):
+    """What the source says of each step."""
+
+    PROGRAM = "r53"
+    AGES = (6, 17)
+    YEAR_END = "carry"
+    SAFEGUARDED = "hearing"
+    LADDER = (
+        rules.Rung("identified"),
+        rules.Rung("referral1", watched=7, caseload="may", letters=("R53-1",)),
+        rules.Rung(
+            "referral2",
+            watched=7,
+            caseload="may",
+            letters=("R53-2",),
+            firm=(rules.NOTICE,),
+        ),
+        rules.Rung(
+            "referral3",
+            watched=0,
+            caseload="must",
+            letters=("R53-3",),
+            firm=(rules.NOTICE,),
+        ),
+        rules.Rung("hearing", letters=("R53-4",), firm=(rules.NOTICE,)),
+        rules.Rung(
+            "court",
+            firm=(
+                rules.MEETING,
+                "The order was not met, and a person confirmed it",
+                rules.SERVICE,
+            ),
+        ),
+    )
+
+    def absent(self, student):
+        self.make_events(student, self.before(2))

@@ -1,5 +1,8 @@
+from datetime import date, timedelta
+
 from odoo.tests import tagged
 
+from . import program_rules as rules
 from .program_common import ProgramCommon
 
 
@@ -22,6 +25,18 @@ class TestSAC(ProgramCommon):
         self.make_events(under, self.before(1), portion=0.9)
         self.assertFalse(self.flags(under))
         self.assertEqual(self.flags(self.truant("Exact", 4)), {"identified"})
+
+    def test_of_this_school_year(self):
+        """SAC-01, California Education Code 48263.6: 'in one school year'. An
+        enrollment that runs on from former years does not dilute the share."""
+        year_start = self.env["pact.flag"]._year_start(self.today)
+        days = [day for day in self.school_days(200, self.today) if day >= year_start]
+        student = self.make_student(first="Long", entry=year_start - timedelta(400))
+        least = -(-len(days) // 10)
+        self.make_events(student, days[: least - 1])
+        self.assertFalse(self.flags(student))
+        self.make_events(student, days[least - 1 : least])
+        self.assertEqual(self.flags(student), {"identified"})
 
     def test_excused_days_are_none(self):
         """SAC-01"""
@@ -58,3 +73,39 @@ class TestSAC(ProgramCommon):
         self.cannot_advance(case, "PACT meeting: not held yet")
         self.meet(case)
         self.assertEqual(self.advance(case), "follow_up")
+
+
+@tagged("post_install", "-at_install")
+class TestSACRules(rules.ProgramRules):
+    """What the source says of each step; the meeting and what follows is for all who
+    were invited."""
+
+    PROGRAM = "sac"
+    AGES = (6, 18)
+    YEAR_END = "close"
+    LADDER = (
+        rules.Rung("identified"),
+        rules.Rung("invited", due=20, letters=("SAC-1",)),
+        rules.Rung("meeting", statutory=False),
+        rules.Rung("follow_up", statutory=False),
+    )
+
+    def absent(self, student):
+        self.make_events(student, self.before(40))
+
+
+@tagged("post_install", "-at_install")
+class TestSACEdges(ProgramCommon):
+    """Both sides of what the program counts."""
+
+    PROGRAM = "sac"
+
+    def test_since_the_enrollment(self):
+        """SAC-01: from the date of enrollment to the current date, in one school year
+        (48263.6): who came late has fewer days to compare with."""
+        days = self.before(9)
+        old = self.make_student(first="Old")
+        new = self.make_student(first="New", entry=date(2025, 9, 15))
+        for student in (old, new):
+            self.make_events(student, days)
+        self.assertEqual(self.found(old, new), {"identified": {"New"}})

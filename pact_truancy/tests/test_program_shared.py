@@ -36,6 +36,17 @@ class TestShared(ProgramCommon):
         self.assertEqual(flags.program_id, self.program)
         self.assertIn("previous 180 school days", flags.sentence)
 
+    def test_dismissed_comes_again_when_it_is_worse(self):
+        """GEN-02: not with the same facts, but with one absence more."""
+        student = self.make_student()
+        self.make_events(student, self.before(2))
+        self.assertEqual(self.flags(student), {"identified"})
+        flag = self.env["pact.flag"].search([("student_id", "=", student.id)])
+        flag.with_user(self.manager).action_dismiss("The school knows why")
+        self.assertFalse(self.flags(student))
+        self.miss(student)
+        self.assertEqual(self.flags(student), {"identified"})
+
     def test_every_number_is_a_setting(self):
         """GEN-01: thresholds, interventions and waiting days, without a restart."""
         student = self.make_student()

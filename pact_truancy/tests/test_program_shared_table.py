@@ -52,7 +52,7 @@ PROGRAM = (
 STEP = (
     "entry", "role", "is_statutory", "asks_progress", "caseload", "monitor_days",
     "due_days", "meeting_kind_id", "makes_order", "order_days", "order_unexcused",
-    "order_rate", "failure_step_id", "success",
+    "order_rate", "failure_step_id", "success", "is_drop",
 )  # fmt: skip
 
 
@@ -76,7 +76,11 @@ def page(programs):
             lines += [f"- Demands: {demand(one)}" for one in step.requirement_ids]
             lines += [
                 f"- Letter: {kind.name}"
-                + ("" if kind.draft_on_entry else " (drafted by hand)")
+                + (
+                    " (drafted when the order is recorded)"
+                    if kind.is_order
+                    else ("" if kind.draft_on_entry else " (drafted by hand)")
+                )
                 for kind in step.letter_kind_ids
             ]
         lines.append("")
@@ -94,3 +98,10 @@ class TestTable(TransactionCase):
         self.assertEqual(len(programs), 5)
         self.maxDiff = None
         self.assertEqual(page(programs), DOCUMENT.read_text("utf-8"))
+
+    def test_the_statute_is_named(self):
+        """WTB-01: it says that the law has ten where the program has eleven."""
+        year = self.env.ref("pact_truancy.program_wtb_year")
+        self.assertEqual((year.threshold, year.window), (11, "year"))
+        self.assertIn("10-198a: ten", year.citation)
+        self.assertIn("law (C.G.S. 10-198a) says ten", year.step_id.description)

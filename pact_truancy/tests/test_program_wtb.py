@@ -1,7 +1,8 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo.tests import tagged
 
+from . import program_rules as rules
 from .program_common import ProgramCommon
 
 
@@ -40,7 +41,6 @@ class TestWTB(ProgramCommon):
         student = self.make_student()
         self.make_events(student, self.school_days(9, self.today)[:4])
         month = self.env.ref("pact_truancy.program_wtb_month")
-        self.assertEqual((month.window, month.size), ("rolling", 30))
         month.window = "month"  # of January only what came after the first
         self.make_events(student, [self.today])
         self.assertEqual(
@@ -66,13 +66,6 @@ class TestWTB(ProgramCommon):
         self.make_events(eleven, spread[:11])
         self.assertFalse(self.flags(ten))
         self.assertEqual(self.flags(eleven), {"identified"})
-
-    def test_the_statute_is_named(self):
-        """WTB-01: it says that the law has ten where the program has eleven."""
-        year = self.env.ref("pact_truancy.program_wtb_year")
-        self.assertEqual((year.threshold, year.window), (11, "year"))
-        self.assertIn("10-198a: ten", year.citation)
-        self.assertIn("law (C.G.S. 10-198a) says ten", year.step_id.description)
 
     def test_last_year_is_over(self):
         """WTB-01: the school year's absences end with it."""
@@ -106,6 +99,7 @@ class TestWTB(ProgramCommon):
         student = self.make_student()
         self.make_events(student, self.before(4))
         case = self.confirm(student)
+        self.assertFalse(self.flags(student), "who has a case is known")
         self.cannot_advance(case, "referral has not been accepted")
         self.refer(student, "referral")
         self.assertEqual(case.step_id.code, "referral")
@@ -119,3 +113,83 @@ class TestWTB(ProgramCommon):
         self.cannot_advance(case, "Family meeting: not held yet")
         self.meet(case)
         self.assertEqual(self.advance(case), "services")
+
+
+@tagged("post_install", "-at_install")
+class TestWTBRules(rules.ProgramRules):
+    """What the source says of each step; help is for any age."""
+
+    PROGRAM = "wtb"
+    AGES = (5, 19)
+    YEAR_END = "close"
+    LADDER = (
+        rules.Rung("identified", due=10),
+        rules.Rung("referral", statutory=False, due=10, letters=("WTB-1",)),
+        rules.Rung("meeting", statutory=False, due=10),
+        rules.Rung("services", statutory=False),
+    )
+
+    def absent(self, student):
+        self.make_events(student, self.before(4))
+
+
+@tagged("post_install", "-at_install")
+class TestWTBEdges(ProgramCommon):
+    """Both sides of what the program counts."""
+
+    PROGRAM = "wtb"
+
+    def test_halves_are_halves(self):
+        """WTB-01: half days add up to days."""
+        days = self.before(8)
+        seven = self.make_student(first="Seven")
+        eight = self.make_student(first="Eight")
+        self.make_events(seven, days[:7], portion=0.5)
+        self.make_events(eight, days, portion=0.5)
+        self.assertEqual(self.found(seven, eight), {"identified": {"Eight"}})
+
+    def test_halves_of_the_year(self):
+        """WTB-01: twenty-one half days are no eleven days, whatever the month."""
+        self.go_to(self.calendar._school_days(self.today, date(2026, 5, 29))[-1])
+        days = self.calendar._school_days(date(2025, 8, 25), self.today)[::7]
+        under = self.make_student(first="Under")
+        exact = self.make_student(first="Exact")
+        self.make_events(under, days[:21], portion=0.5)
+        self.make_events(exact, days[:22], portion=0.5)
+        self.assertEqual(self.found(under, exact), {"identified": {"Exact"}})
+
+    def test_either_number_is_enough(self):
+        """WTB-01: four in a month without eleven in the year, and the other way
+        round; neither with excused days."""
+        self.go_to(self.calendar._school_days(self.today, date(2026, 5, 29))[-1])
+        days = self.calendar._school_days(date(2025, 8, 25), self.today)
+        month = self.make_student(first="Month")
+        year = self.make_student(first="Year")
+        none = self.make_student(first="None")
+        self.make_events(month, days[-4:])
+        self.make_events(year, days[:110:10])
+        self.make_events(none, days[-20:], "EXE")
+        self.assertEqual(
+            self.found(month, year, none), {"identified": {"Month", "Year"}}
+        )
+
+    def test_what_is_a_contact(self):
+        """WTB-02, WTB-03: which of the shipped kinds try to reach the family."""
+        step = self.env.ref("pact_truancy.program_wtb_referral")
+        kinds = self.env["pact.intervention.kind"].search([])
+        students = {kind.code: self.make_student(first=kind.code) for kind in kinds}
+        every = self.env["pact.student"].union(*students.values())
+        cases = self.env["pact.case"]
+        cases = cases._open(every, self.program, step, self.today, {})
+        self.pass_days()
+        for code, student in students.items():
+            self.intervene(student, code)
+        gate = cases._gate(self.today)
+        reached = {
+            case.student_id.first_name
+            for case in cases
+            if all(line.answer.met for line in gate[case.id])
+        }
+        self.assertEqual(
+            reached, {"phone", "letter", "home_visit", "meeting", "electronic"}
+        )

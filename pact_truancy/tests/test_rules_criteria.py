@@ -372,8 +372,8 @@ class TestSentences(CriteriaCommon):
             (
                 {"measure": "absent", "window": "since_entry", "threshold": 2}
                 | {"unit": "occasions", "operator": "gt"},
-                "Absent days, any reason since the entry at the school: on more than 2 "
-                "occasions",
+                "Absent days, any reason this school year since the entry at the "
+                "school: on more than 2 occasions",
             ),
             (
                 {"measure": "unexcused_run", "window": "enrolled", "size": 20}

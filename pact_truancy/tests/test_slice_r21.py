@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from odoo.addons.pact_truancy.models.facts.units import DAY
+from odoo.addons.pact_truancy.models.metrics.packed import unpack
 
 from .common import TODAY, TruancyCommon
 
@@ -110,6 +111,10 @@ class TestChronicTruant(TruancyCommon):
         self.screen()
         flag = self.flags(student)
         self.assertEqual(flag.value, 9 * DAY)
+        noted = unpack(flag.sudo().reading[0]["days"])
+        self.assertEqual(noted, dict.fromkeys(days[3:], DAY))
+        self.assertEqual(flag.last_date, days[-1])
+        flag._keep_evidence(TODAY)
         rows = flag.snapshot_id._parts()[0]["rows"]
         self.assertEqual([row["date"] for row in rows], [str(d) for d in days[3:]])
         self.assertTrue(all(row["rule"] == "cap" for row in rows))
@@ -121,6 +126,13 @@ class TestChronicTruant(TruancyCommon):
         self.make_events(student, days)
         self.screen()
         flag = self.flags(student)
+        self.assertEqual(unpack(flag._parts()[0]["days"]), dict.fromkeys(days, DAY))
+        self.assertEqual((flag.value, flag.last_date), (9 * DAY, days[-1]))
+        said = (flag.sentence, flag.rule)
+        flag.action_confirm()
+        self.assertEqual(
+            (flag.sentence, flag.rule), said, "the same day, the same words"
+        )
         part = flag.snapshot_id._parts()[0]
         self.assertEqual(part["window_days"], 180)
         self.assertEqual(part["first"], str(self.school_days(180)[0]))
@@ -152,11 +164,28 @@ class TestChronicTruant(TruancyCommon):
         events[0].code_id = self.codes["MED"]
         self.screen()
         self.assertEqual(self.flags(student).state, "gone")
+        part = self.flags(student).explain()["parts"][0]
         self.assertEqual(
-            self.flags(student).snapshot_id._parts()[0]["value"],
-            9 * DAY,
+            (part["then"]["value"], part["now"]["value"]),
+            ("9", "8"),
             "what was known on the day is kept",
         )
+        gone = [row for row in part["rows"] if not row["now"]]
+        self.assertEqual([row["why"] for row in gone], ["Counts as Medical."])
+
+    def test_what_was_corrected_since_is_not_confirmed(self):
+        """A wrong letter hurts: between the screening and the decision a day was
+        excused, so there are not nine any more."""
+        student = self.make_student()
+        events = self.make_events(student, self.school_days(9))
+        self.screen()
+        events[0].code_id = self.codes["MED"]
+        flag = self.flags(student)
+        with self.assertRaisesRegex(UserError, "Corrected since.*Maya Rivera"):
+            flag.action_confirm()
+        self.assertEqual((flag.state, flag.case_id.ids), ("open", []))
+        flag.action_dismiss("Excused by now")
+        self.assertEqual(flag.snapshot_id._parts()[0]["value"], 8 * DAY)
 
     def test_other_day_is_refused(self):
         with self.assertRaisesRegex(UserError, "for today"):

@@ -275,6 +275,19 @@ class TestTakeoverR21(TakeoverCommon):
         )
         self.assertEqual(self.case_of(self.maya).date_step, date(2026, 1, 5))
 
+    def test_a_mistyped_year(self):
+        """A date before the birth is none of this student's."""
+        self.maya.birth_date = date(2012, 5, 1)
+        takeover = self.preview(
+            interventions=[
+                {"student": "0101", "date": "1926-01-05", "kind": "phone"},
+                {"student": "0101", "date": "2026-01-05", "kind": "phone"},
+            ]
+        )
+        self.assertEqual((takeover.new_count, takeover.rejected_count), (1, 1))
+        problem = takeover.row_ids.filtered("problem").problem
+        self.assertIn("before the student was born", problem)
+
     def test_an_open_case_is_not_replaced(self):
         self.make_events(self.maya, self.before(9))
         self.confirm(self.maya)

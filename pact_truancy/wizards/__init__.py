@@ -1,6 +1,7 @@
 from . import pact_attendance_note_void
 from . import pact_attendance_rollup_again
 from . import pact_case_close
+from . import pact_case_drop
 from . import pact_case_early
 from . import pact_correction_list
 from . import pact_flag_decide

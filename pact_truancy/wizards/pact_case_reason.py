@@ -36,7 +36,14 @@ class PactCaseReason(models.TransientModel):
                 wizard.what = False
                 continue
             missing = [line for line in case.next_checklist or [] if not line["met"]]
-            wizard.what = "\n".join(f"- {line['text']}" for line in missing)
+            fixed = [line for line in missing if not line["is_overridable"]]
+            texts = [f"- {line['refusal']}" for line in missing if line not in fixed]
+            if fixed:
+                texts.append(
+                    self.env._("Nobody may go on without this, whatever the reason:")
+                )
+                texts += [f"- {line['refusal']}" for line in fixed]
+            wizard.what = "\n".join(texts)
 
     def action_decide(self):
         """Do it, for the reason given.

@@ -109,18 +109,11 @@ class PactYearEnd(models.TransientModel):
 
     def _last_day(self):
         """Return the last school day of the year at any school of the cases."""
-        schools = self.env["pact.case"].browse()
+        cases = self.env["pact.case"]
         for line in self.line_ids:
-            schools |= line._cases()
-        rows = self.env["pact.school.day"]._read_group(
-            [
-                ("calendar_id", "in", schools.school_id.calendar_id.ids),
-                ("is_school_day", "=", True),
-                ("date", "<=", self.year_id.date_end),
-            ],
-            aggregates=["date:max"],
-        )
-        return rows[0][0] or self.year_id.date_end
+            cases |= line._open_cases()
+        days = cases._last_school_days(cases.school_id, self.year_id)
+        return max(days.values(), default=self.year_id.date_end)
 
 
 class PactYearEndLine(models.TransientModel):
@@ -139,13 +132,21 @@ class PactYearEndLine(models.TransientModel):
     )
     case_count = fields.Integer(compute="_compute_case_count", string="Cases")
 
-    @api.depends("program_id", "wizard_id.year_id")
+    @api.depends("program_id", "policy", "wizard_id.year_id")
     def _compute_case_count(self):
         for line in self:
             line.case_count = len(line._cases())
 
     def _cases(self):
-        """Return the cases that the user may change and that the line is about."""
+        """Return the cases that the line is about: of a restart those that did not
+        start again yet."""
+        cases = self._open_cases()
+        if self.policy != "restart" or not cases:
+            return cases
+        return cases - cases._started_again(self.wizard_id.year_id)
+
+    def _open_cases(self):
+        """Return the year's open cases that the user may change."""
         self.ensure_one()
         cases = self.env["pact.case"]
         if not (self.program_id and self.wizard_id.year_id):

@@ -3,7 +3,10 @@
 mutate.py CONF DB [WORD]   WORD: only mutations whose text holds it
 
 Each mutation is made inside the transaction of each test class, so that nothing is
-ever committed. Its program's tests run first, then what all share, until one fails.
+ever committed. Walks of the mutation's program come first, then what all share, until
+one fails. A test that only compares the data with a page proves little: it is asked
+last, and what it alone notices is listed apart. A test that crashes has noticed
+nothing, and a mutation that cannot be made ends the run.
 """
 
 import importlib
@@ -14,73 +17,158 @@ import sys
 import threading
 import time
 import unittest
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
+from typing import NamedTuple
 from unittest.mock import patch
 
+import psycopg2
 from mutation_guards import GUARDS
 from mutations import MODULE, Mutation, of_data, of_guards
 
 import odoo.tests
 from odoo.api import SUPERUSER_ID, Environment
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.modules.registry import Registry
-from odoo.tests.common import BaseCase, TransactionCase
+from odoo.tests.common import BaseCase, HttpCase, TransactionCase
 from odoo.tests.result import OdooTestResult
 from odoo.tests.suite import TestSuite
 from odoo.tools import config
 
-# the walks of all programs, and what every program goes through
 WALKS = "test_program_"
-SHARED = ("test_program_sh", "test_program_five")
+# what every program goes through
+SHARED = "test_program_shared."
+# what guards, codes and kinds are tried with besides: records that a step rests on
+RECORDS = (
+    "test_orders.", "test_circumstances.", "test_case_review.", "test_casework_",
+    "test_screening_",
+)  # fmt: skip
+# how programs are upgraded: says nothing of what they say
+NO_WALKS = ("test_program_shipped",)
+# they compare the data with a page
+PAGES = ("test_program_shared_table", "test_five_programs_are_whole")
+# how the app refuses; anything else that is raised is a crash
+REFUSALS = (AssertionError, UserError, RedirectWarning)
 
 
 class FirstFailure(OdooTestResult):
-    """Stops at the first test that fails, and remembers it."""
+    """Stops at the first test that fails, and remembers it; goes on after a crash."""
 
-    noticed = None
+    def __init__(self):
+        super().__init__()
+        self.noticed = None
+        self.crashes = []
+        self.seconds = {}
+        self.began = 0
 
-    def _stop(self, test):
-        self.noticed = test
-        self.shouldStop = True
+    def startTest(self, test):  # noqa: N802 - unittest's name
+        super().startTest(test)
+        self.began = time.monotonic()
+
+    def stopTest(self, test):  # noqa: N802 - unittest's name
+        super().stopTest(test)
+        self.seconds[test.id()] = time.monotonic() - self.began
 
     def addError(self, test, err):  # noqa: N802 - unittest's name
-        self._stop(test)
+        if issubclass(err[0], REFUSALS):
+            self.addFailure(test, err)
+        else:
+            self.crashes.append(f"{name_of(test)}: {err[0].__name__}: {err[1]}")
 
     def addFailure(self, test, err):  # noqa: N802 - unittest's name
-        self._stop(test)
+        if not self.noticed:
+            self.noticed = test
+        self.shouldStop = True
+
+
+class Record:
+    """What was seen of the tests, to ask first what notices most in the least time.
+
+    `killers`: {record: the test that noticed its last change}; `noticed`: changes by
+    test and by class; `seconds`: the same of one run of all.
+    """
+
+    def __init__(self):
+        self.killers, self.noticed, self.seconds = {}, Counter(), Counter()
+
+    def timed(self, tests: list, seconds: dict):
+        for test in tests:
+            for key in (test.id(), type(test)):
+                self.seconds[key] += seconds.get(test.id(), 0)
+
+    def saw(self, mutation: Mutation, test):
+        self.killers[mutation.record] = test
+        self.noticed.update([test.id(), type(test)])
+
+    def worth(self, key) -> float:
+        return (self.noticed[key] + 1) / (self.seconds[key] + 0.1)
+
+
+class Outcome(NamedTuple):
+    """Who noticed a mutation. `by`: name of the test, '' for nobody."""
+
+    mutation: Mutation
+    by: str
+    crashes: list
+
+    def kind(self) -> str:
+        if not self.by:
+            return "nobody"
+        return "page" if any(page in self.by for page in PAGES) else "behavior"
 
 
 def test_cases() -> list:
-    """Every test that walks a shipped program: (module's name, test)."""
+    """Every test that walks a shipped program, or what its steps rest on."""
     package = importlib.import_module(f"odoo.addons.{MODULE}.tests")
-    names = [
-        one.name
-        for one in pkgutil.iter_modules(package.__path__)
-        if one.name.startswith(WALKS)
-    ]
     loader = unittest.TestLoader()
     found = []
-    for name in sorted(names):
-        module = importlib.import_module(f"{package.__name__}.{name}")
+    for one in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
+        if not f"{one.name}.".startswith((WALKS, *RECORDS)) or one.name in NO_WALKS:
+            continue
+        module = importlib.import_module(f"{package.__name__}.{one.name}")
         for suite in loader.loadTestsFromModule(module):
             found += [
-                (name, test) for test in suite if isinstance(test, TransactionCase)
+                test
+                for test in suite
+                if isinstance(test, TransactionCase) and not isinstance(test, HttpCase)
             ]
     return found
 
 
-def in_order(tests: list, mutation: Mutation, killers: dict) -> list:
+def in_order(tests: list, mutation: Mutation, record: Record) -> list:
     """The tests that a mutation must be noticed by: those of its program and what all
-    share; first the one that noticed the last change of the same record."""
+    share; of what belongs to no program all. Pages last; first of all the test that
+    noticed the last change of the same record, then those that notice most."""
     own = f"{WALKS}{mutation.program}"
+    best = record.killers.get(mutation.record)
+
+    def is_page(test):
+        return any(page in name_of(test) for page in PAGES)
+
+    def place(test):
+        name, several = name_of(test), type(test)
+        return (
+            test is not best,
+            is_page(test),
+            not (mutation.first and mutation.first in name),
+            not name.startswith(own),
+            name.startswith(RECORDS),
+            # tests of a class stay together: its set-up is dear
+            -record.worth(several),
+            several.__qualname__,
+            -record.worth(test.id()),
+        )
+
     asked = [
-        (not name.startswith(own), name, test)
-        for name, test in tests
-        if mutation.program is None or name.startswith((own, *SHARED))
+        test
+        for test in tests
+        if mutation.program is None
+        or name_of(test).startswith((own, SHARED))
+        or is_page(test)
     ]
-    asked.sort(key=lambda one: one[:2])  # stable: tests of a class stay together
-    best = killers.get(mutation.record)
-    first = [test for _other, _name, test in asked if test.id() == best]
-    return first + [test for _other, _name, test in asked]
+    return sorted(asked, key=place)
 
 
 def run(tests: list, mutation=None) -> FirstFailure:
@@ -100,9 +188,67 @@ def run(tests: list, mutation=None) -> FirstFailure:
     return result
 
 
+def possible(env, mutations: Iterator[Mutation]) -> tuple[list, list]:
+    """Try each mutation, and take it back.
+
+    :return: (those that can be made, texts of those that the app itself refuses)
+    :raise Exception: where one cannot be made for any other reason
+    """
+    made, refused, chosen = [], [], set()
+    for mutation in mutations:
+        if mutation.choice and mutation.choice in chosen:
+            continue
+        savepoint = env.cr.savepoint(flush=True)
+        try:
+            with mutation.make(env) or nullcontext():
+                env.flush_all()
+        except (UserError, psycopg2.IntegrityError):
+            if not mutation.choice:
+                refused.append(mutation.what)
+        else:
+            made.append(mutation)
+            chosen.add(mutation.choice)
+        finally:
+            savepoint.close(rollback=True)
+            env.invalidate_all(flush=False)
+    return made, refused
+
+
 def name_of(test) -> str:
     """Module, class and method; of a class whose set-up failed, what unittest says."""
     return test.id().rpartition(".tests.")[2].rstrip(")")
+
+
+def check(tests: list, record: Record) -> str:
+    """Run everything unchanged, and time it; return what is wrong, or ''."""
+    whole = run(tests)
+    record.timed(tests, whole.seconds)
+    if whole.noticed or whole.crashes:
+        failed = name_of(whole.noticed) if whole.noticed else whole.crashes[0]
+        return f"fails without any change: {failed}"
+    if whole.testsRun < len(tests) or whole.skipped:
+        return f"only {whole.testsRun} of {len(tests)} tests ran"
+    return ""
+
+
+def report(outcomes: list, refused: list, seconds: float) -> int:
+    """Print totals and what needs a better test; 1 if there is any survivor."""
+    by_kind = {"behavior": [], "page": [], "nobody": []}
+    for outcome in outcomes:
+        by_kind[outcome.kind()].append(outcome)
+    print(
+        f"{len(outcomes)} changes in {seconds:.0f} s: {len(by_kind['behavior'])} "
+        f"noticed by a walk, {len(by_kind['page'])} only by the page of programs, "
+        f"{len(by_kind['nobody'])} by no test; {len(refused)} more the app refuses"
+    )
+    for kind, title in (("page", "only by the page"), ("nobody", "by no test")):
+        if by_kind[kind]:
+            print(f"noticed {title}:")
+        for outcome in by_kind[kind]:
+            print(f"  {outcome.mutation.what}")
+            for crash in outcome.crashes[:1]:
+                print(f"    crashed, which is not noticing: {crash[:200]}")
+    return 1 if by_kind["nobody"] else 0
 
 
 def main(conf: str, db: str, word: str = "") -> int:
@@ -120,28 +266,30 @@ def main(conf: str, db: str, word: str = "") -> int:
     with registry.cursor() as cr:
         env = Environment(cr, SUPERUSER_ID, {})
         data = Path(odoo.modules.module.get_module_path(MODULE)) / "data"
-        mutations = [*of_data(env, data), *of_guards(env, GUARDS)]
-    whole = run([test for _name, test in tests])
-    if whole.noticed:
-        print(f"fails without any change: {whole.noticed.id()}")
-        return 1
-    killers, missed, began = {}, [], time.monotonic()
-    mutations = [one for one in mutations if word in one.what]
+        every = [*of_data(env, data), *of_guards(env, GUARDS)]
+        mutations, refused = possible(env, [one for one in every if word in one.what])
+        cr.rollback()
+    if not mutations:
+        print(f"no change holds '{word}'")
+        return 2
+    record, outcomes, began = Record(), [], time.monotonic()
+    asked = {test for one in mutations for test in in_order(tests, one, record)}
+    problem = check([test for test in tests if test in asked], record)
+    if problem:
+        print(problem)
+        return 2
     for number, mutation in enumerate(mutations, 1):
-        result = run(in_order(tests, mutation, killers), mutation)
-        if result.noticed:
-            killers[mutation.record] = result.noticed.id()
-        else:
-            missed.append(mutation.what)
-        by = name_of(result.noticed) if result.noticed else "NOBODY"
-        print(f"{number}/{len(mutations)} {mutation.what}: {by}", flush=True)
-    print(
-        f"{len(mutations)} changes in {time.monotonic() - began:.0f} s, "
-        f"{len(missed)} noticed by no test"
-    )
-    for what in missed:
-        print(f"  {what}")
-    return 1 if missed else 0
+        result = run(in_order(tests, mutation, record), mutation)
+        by = name_of(result.noticed) if result.noticed else ""
+        outcome = Outcome(mutation, by, result.crashes)
+        outcomes.append(outcome)
+        if outcome.kind() == "behavior":
+            record.saw(mutation, result.noticed)
+        told = by or "NOBODY"
+        if not by and result.crashes:
+            told += f", crashed: {result.crashes[0][:200]}"
+        print(f"{number}/{len(mutations)} {mutation.what}: {told}", flush=True)
+    return report(outcomes, refused, time.monotonic() - began)
 
 
 if __name__ == "__main__":

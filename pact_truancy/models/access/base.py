@@ -3,6 +3,9 @@ from functools import partial
 from odoo import api, models
 from odoo.fields import Command, Domain
 from odoo.orm.identifiers import NewId
+from odoo.tools.misc import OrderedSet
+
+COLLECTION_TYPES = (list, tuple, set, frozenset, OrderedSet)
 
 
 class Base(models.AbstractModel):
@@ -55,6 +58,50 @@ class Base(models.AbstractModel):
         if any(self._guarded_comodel(name) for name in vals):
             self.check_access("write")
         return result
+
+    @api.model
+    def _search(
+        self,
+        domain,
+        offset=0,
+        limit=None,
+        order=None,
+        *,
+        bypass_access=False,
+        **kwargs,
+    ):
+        """Ask about lines as far as the user may read them.
+
+        Odoo applies no rule to lines that are asked for by their ids, or for whether
+        there are any: a teacher would find out who got a letter.
+        """
+        if self._is_guarded() and not bypass_access:
+            domain = Domain(domain).map_conditions(self._readable_lines)
+        return super()._search(
+            domain, offset, limit, order, bypass_access=bypass_access, **kwargs
+        )
+
+    @api.model
+    def _readable_lines(self, condition):
+        """Return `condition` of a domain with the rules of the lines that it asks
+        about."""
+        field = self._fields.get(condition.field_expr)
+        if not (field and field.type in ("one2many", "many2many")):
+            return condition
+        if not self._guarded_comodel(field.name):
+            return condition
+        positive = condition.operator in ("=", "in")
+        if not positive and condition.operator not in ("!=", "not in"):
+            return condition
+        value = condition.value
+        if isinstance(value, str) or hasattr(value, "subselect"):
+            return condition  # by name, or a query with its own rules
+        values = list(value) if isinstance(value, COLLECTION_TYPES) else [value]
+        ids = [one for one in values if one]
+        found = Domain(field.name, "any", Domain("id", "in", ids))
+        if len(ids) < len(values):
+            found |= ~Domain(field.name, "any", Domain.TRUE)
+        return found if positive else ~found
 
     def onchange(self, values, field_names, fields_spec):
         # what a form asks for about a record includes the names of those it refers to

@@ -26,6 +26,7 @@ from . import pact_student_circumstance
 from . import pact_program_requirement_item
 from . import pact_case_item
 from . import pact_case_provided
+from . import pact_case_drop
 from . import pact_program_requirement_consultation
 from . import pact_program_requirement_order
 from . import pact_order

@@ -8,7 +8,8 @@ GATED = {
     "round", "is_open", "outcome", "outcome_note", "date_closed", "destination",
     "left_on", "offered_to_id", "is_offered", "needs_review", "advice",
     "possible_from", "date_due", "overdue_from", "responsible_id", "on_caseload",
-    "caseload_reason", "is_early", "reviewed_change", "age_told", "is_prior",
+    "caseload_reason", "drop_reason", "drop_proposed_on", "drop_proposed_by_id",
+    "dropped_on", "is_early", "reviewed_change", "age_told", "is_prior",
 }  # fmt: skip
 OUTCOMES = [
     ("improved", "Attendance improved"),
@@ -60,6 +61,9 @@ class PactCase(models.Model):
         index="btree_not_null",
         domain="[('share', '=', False)]",
     )
+    strip_days = fields.Json(
+        string="Last 30 School Days", compute="_compute_strip_days"
+    )
     is_open = fields.Boolean(default=True, readonly=True, tracking=True)
     date_open = fields.Date(string="Opened", required=True, readonly=True)
     date_step = fields.Date(string="In Step Since", required=True, readonly=True)
@@ -108,11 +112,16 @@ class PactCase(models.Model):
             case.days_in_step = counts.get(case._origin.id, 0)
 
     def _following_step(self):
-        """Return the step after the present one; empty after the last."""
+        """Return the step that comes next: where failure of the present one leads, else
+        the one after it; empty after the last."""
         self.ensure_one()
-        return self.program_id._rungs().filtered(
-            lambda step: step.sequence > self.step_id.sequence
-        )[:1]
+        here = self.step_id
+        later = self.program_id._rungs().filtered(
+            lambda step: step._place() > here._place()
+        )
+        # steps that were put in another order since lead nowhere back
+        failure = here.failure_step_id & later
+        return failure or later[:1]
 
     @api.model
     def _group_expand_steps(self, steps, domain):
@@ -177,6 +186,14 @@ class PactCase(models.Model):
                 self.env._("These fields of a case are set by its steps only.")
             )
         return super().write(vals)
+
+    @api.depends("student_id")
+    @api.depends_context("uid")
+    def _compute_strip_days(self):
+        """The attendance strip of the board's cards: the students' own, read at once,
+        which masks the codes of schools that the reader does not serve."""
+        for case in self:
+            case.strip_days = case.student_id.strip_days
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
@@ -259,10 +276,34 @@ class PactCase(models.Model):
                 self.env._("Say where the student went, or that nobody knows.")
             )
         self.check_access("write")
+        if outcome == "moved":
+            self.filtered("is_open")._check_gone()
         self.filtered("is_open")._close(
             self.env["pact.clock"]._today(), outcome, note, destination
         )
         return True
+
+    def _check_gone(self):
+        """Refuse 'moved away' of students who are still enrolled: the case would be
+        reopened at once for who came back.
+
+        :raise UserError: names them and their school
+        """
+        day = self.env["pact.clock"]._today()
+        for program, cases in self.grouped("program_id").items():
+            schools = program.sudo()._schools(day)
+            for case in cases:
+                if case.student_id.school_id in schools:
+                    raise UserError(
+                        self.env._(
+                            "%(student)s is still enrolled at %(school)s. Enter the "
+                            "last day there first, or wait for it from the student "
+                            "information system; then the case can be closed as "
+                            "moved away.",
+                            student=case.student_id.name,
+                            school=case.student_id.school_id.name,
+                        )
+                    )
 
     def _close(self, day, outcome, note=None, destination=None):
         """Close these cases. Later rooms extend this: drafts are withdrawn, meetings

@@ -1,6 +1,11 @@
+from datetime import timedelta
+
 from odoo import fields, models
 
+from ..metrics.specs import Spec
 from .pact_case import GATE
+
+COUNTED = Spec("possible", "since_step")
 
 
 class PactCase(models.Model):
@@ -72,7 +77,9 @@ class PactCase(models.Model):
         return "needs", False
 
     def _improved(self, day):
-        """Return the cases with adequate progress in their step, once it is judged."""
+        """Return the cases with adequate progress in their step, once it is judged and
+        a school day after the step's own has been counted: 'no absence' of no day at
+        all is no progress."""
         improved = self.browse()
         for step, cases in self.grouped("step_id").items():
             groups = step._progress()._groups()
@@ -84,12 +91,23 @@ class PactCase(models.Model):
             found = program._find(students, day, {"progress": groups}, starts)
             judged = cases._judged_from(step)
             improved |= cases.filtered(
-                lambda case, found=found, judged=judged, step=step: (
+                lambda case, found=found, judged=judged: (
                     case.student_id.id in found["progress"]
-                    and (
-                        not step.monitor_days
-                        or (judged.get(case.id) and judged[case.id] <= day)
-                    )
+                    and judged.get(case.id)
+                    and judged[case.id] <= day
                 )
-            )
+            )._with_days_counted(program, day)
         return improved
+
+    def _with_days_counted(self, program, day):
+        """Return those of these cases, all of `program`, of which attendance of a
+        school day after the step's own was received; one statement."""
+        since = {
+            case.student_id.id: case.date_step + timedelta(days=1) for case in self
+        }
+        counted = self.env["pact.metrics"]._read(
+            self.student_id, day, [COUNTED], program._counting(), {"since_step": since}
+        )
+        return self.filtered(
+            lambda case: counted.get(case.student_id.id, {}).get(COUNTED)
+        )

@@ -16,15 +16,21 @@ class Line(NamedTuple):
     answer: Answer
     citation: str = ""
     is_overridable: bool = False
+    asks: str = ""
+
+    def refusal(self):
+        """Return what is missing as it reads without `what` above it."""
+        return self.answer.text + self.asks
 
     def kept(self):
         """Return what the history of a case keeps of it, see `pact.case.step.met`:
-        what everybody may read who reads the case."""
+        what everybody may read who reads the case. A citation names a circumstance as
+        well as words do."""
         line = self.masked()
         return {
             "what": line.what,
             "text": line.answer.text,
-            "citation": self.citation,
+            "citation": line.citation,
             "met": self.answer.met,
             "proof": [list(one) for one in self.answer.proof],
         }
@@ -52,7 +58,7 @@ class PactCase(models.Model):
     next_checklist = fields.Json(
         compute="_compute_next_step",
         string="What the Next Step Needs",
-        help="List of {what, text, met, citation, button}.",
+        help="List of {what, text, met, citation, button, is_overridable, refusal}.",
     )
     waits_for = fields.Char(compute="_compute_next_step")
     needs_review = fields.Char(
@@ -62,14 +68,19 @@ class PactCase(models.Model):
         "looked at it.",
     )
 
-    @api.depends("step_id", "is_open", "program_id.step_ids.sequence", "needs_review")
+    @api.depends(
+        "step_id.failure_step_id",
+        "is_open",
+        "program_id.step_ids.sequence",
+        "needs_review",
+    )
     @api.depends_context("lang", "uid")
     def _compute_next_step(self):
         cases = self._origin.filtered("is_open")
         gate = cases._gate(self.env["pact.clock"]._today()) if cases else {}
         for case in self:
             lines = gate.get(case._origin.id, [])
-            unmet = [line.answer.text for line in lines if not line.answer.met]
+            unmet = [line.refusal() for line in lines if not line.answer.met]
             case.next_step_id = case._following_step() if case.is_open else False
             case.next_checklist = [
                 {
@@ -78,6 +89,8 @@ class PactCase(models.Model):
                     "met": line.answer.met,
                     "citation": line.citation,
                     "button": line.answer.button,
+                    "is_overridable": line.is_overridable,
+                    "refusal": line.refusal(),
                 }
                 for line in lines
             ]
@@ -192,10 +205,20 @@ class PactCase(models.Model):
 
     def _entry_line(self, step, found, values):
         criteria = step.criterion_ids
+        met = self.student_id.id in found
+        # a number alone does not say what it falls short of
+        asks = self.env._(
+            " (asked for: %(rule)s)",
+            rule=self.env._(" or ").join(
+                self.env._(" and ").join(criterion._in_words() for criterion in group)
+                for group in step._criterion_groups()
+            ),
+        )
         return Line(
             step.rule,
-            Answer(self.student_id.id in found, self._numbers_text(criteria, values)),
+            Answer(met, self._numbers_text(criteria, values)),
             ", ".join(dict.fromkeys(c.citation for c in criteria if c.citation)),
+            asks="" if met else asks,
         )
 
     def _progress_line(self, here, found, values, judged, day):
@@ -203,7 +226,9 @@ class PactCase(models.Model):
         not entered while attendance improves, nor before it can be judged."""
         what = self.env._("Attendance did not improve")
         text = self._numbers_text(here._progress(), values)
-        if here.monitor_days and (not judged or judged > day):
+        met = self.student_id.id not in found
+        # without a number of days what already failed needs no more of them
+        if (here.monitor_days or not met) and (not judged or judged > day):
             text = (
                 self.env._(
                     "Attendance since the last step is judged from %(day)s on: %(now)s",
@@ -218,7 +243,6 @@ class PactCase(models.Model):
                 )
             )
             return Line(what, Answer(False, text, judged), "", True)
-        met = self.student_id.id not in found
         if not met:
             text = self.env._("Adequate progress: %(now)s", now=text)
         return Line(what, Answer(met, text), "", True)
@@ -231,16 +255,15 @@ class PactCase(models.Model):
         )
 
     def _judged_from(self, step):
-        """Return {case id: first day on which attendance in `step` is judged}."""
-        if not step.monitor_days:
-            return {}
+        """Return {case id: first day on which attendance in `step` is judged}: never
+        its own day, on which nothing has been counted yet."""
         return self.env["pact.school.calendar"]._days_after(
             [
                 (
                     case.id,
                     case.school_id.calendar_id.id,
                     case.date_step,
-                    step.monitor_days,
+                    max(step.monitor_days, 1),
                 )
                 for case in self
             ]
@@ -273,7 +296,7 @@ class PactCase(models.Model):
             refusal = self._refusal(step, unmet)
             if offer and not reason:
                 self._offer_override(unmet, refusal)
-            raise UserError(refusal)
+            raise UserError(self._fixed_refusal(unmet) if reason else refusal)
         self._enter(step, day, lines, reason if unmet else None)
 
     def _step_problem(self, step):
@@ -298,13 +321,22 @@ class PactCase(models.Model):
             "%(student)s cannot move to '%(step)s' yet:\n%(unmet)s",
             student=self.sudo().student_id.name,
             step=step.name,
-            unmet="\n".join(f"- {line.answer.text}" for line in unmet),
+            unmet="\n".join(f"- {line.refusal()}" for line in unmet),
         )
         if all(days):
             text += "\n" + self.env._(
                 "It is possible from %(day)s on.", day=short_date(self.env, max(days))
             )
         return text
+
+    def _fixed_refusal(self, unmet):
+        """Return what a coordinator is told who gives a reason where none helps."""
+        return self.env._(
+            "Nobody may go on without this, whatever the reason:\n%(unmet)s",
+            unmet="\n".join(
+                f"- {line.refusal()}" for line in unmet if not line.is_overridable
+            ),
+        )
 
     def _enter(self, step, day, lines, override=None):
         """Make the step: the case, its history with what was known, what follows."""

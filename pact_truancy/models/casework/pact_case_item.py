@@ -71,13 +71,11 @@ class PactCaseItem(models.Model):
         circumstances = self.env["pact.student.circumstance"]
         readable = circumstances._reading_schools(self.case_id.school_id)
         for item in self:
-            step = item.case_id.sudo()._following_step() if item.case_id else False
+            asked = item.case_id.sudo()._asked_requirements()
             kinds = set(PROVIDED)
             if item.case_id.school_id not in readable:
                 kinds -= {"consultation"}
-            item.asked_ids = step and step.requirement_ids.filtered(
-                lambda one, kinds=kinds: one.kind in kinds
-            )
+            item.asked_ids = asked.filtered(lambda one, kinds=kinds: one.kind in kinds)
 
     @api.depends("name", "student_id.name")
     def _compute_display_name(self):
@@ -101,7 +99,8 @@ class PactCaseItem(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Provide something for the next step of an open case.
+        """Provide something for the next step of an open case, or what else it is
+        asked for.
 
         :raise UserError: where the next step does not ask for it
         """
@@ -111,8 +110,7 @@ class PactCaseItem(models.Model):
         rows = []
         # sudo: step, school and words of cases that the user may read
         for vals, case in zip(vals_list, cases.sudo(), strict=True):
-            following = case._following_step() if case.is_open else False
-            asked = following and following.requirement_ids.filtered(
+            asked = case._asked_requirements().filtered(
                 lambda one, vals=vals: (
                     one.id == vals.get("requirement_id") and one.kind in PROVIDED
                 )

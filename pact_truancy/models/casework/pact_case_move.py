@@ -205,6 +205,13 @@ class PactCase(models.Model):
         """Start the ladder again: a new round in the program's first step."""
         for program, cases in self.grouped("program_id").items():
             first = program._rungs()[:1]
+            if not first:
+                raise UserError(
+                    self.env._(
+                        "%(program)s has no step in which a case can start again.",
+                        program=program.name,
+                    )
+                )
             for number, several in cases.grouped("round").items():
                 several._gated(
                     {"round": number + 1, "step_id": first.id, "date_step": day}

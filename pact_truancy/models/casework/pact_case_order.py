@@ -27,7 +27,9 @@ class PactCase(models.Model):
         """Return {case id: its order}; one query."""
         return {
             order.case_id.id: order
-            for order in self.env["pact.order"]._of_open_cases(self._origin)
+            for order in self.env["pact.order"]
+            ._of_open_cases(self._origin)
+            ._is_standing()
         }
 
     def action_make_order(self):
@@ -57,7 +59,7 @@ class PactCase(models.Model):
         """While an order of the present step runs, it decides: met is improved, not
         before (SOP-22)."""
         improved = super()._improved(day)
-        orders = self.env["pact.order"].sudo()._of_open_cases(self)
+        orders = self.env["pact.order"].sudo()._of_open_cases(self)._is_standing()
         lasting = orders.filtered(
             lambda order: order.school_days and order.step_id == order.case_id.step_id
         )
@@ -68,6 +70,26 @@ class PactCase(models.Model):
             )
         )
         return (improved - lasting.case_id) | met.case_id
+
+    def _close(self, day, outcome, note=None, destination=None):
+        """An order in force ends with its case: nobody watches it any longer. Its last
+        verdict stays readable. First of all, since who is back reopens it."""
+        # sudo: orders go with their case, whoever closes it
+        self.sudo().order_ids.filtered(
+            lambda order: order.state == "running" and not order.is_void
+        ).write({"state": "closed", "decided_by_id": self.env.uid, "decided_on": day})
+        return super()._close(day, outcome, note, destination)
+
+    def _reopen(self, day):
+        """Who comes back is under the order again, by the same days: those without
+        enrollment are none of its days (counting.md 21)."""
+        result = super()._reopen(day)
+        orders = self.sudo().order_ids.filtered(
+            lambda order: order.state == "closed" and not order.is_void
+        )
+        orders.write({"state": "running", "decided_by_id": False, "decided_on": False})
+        orders._refresh(day)
+        return result
 
     def _hand_over(self, school, day):
         """Orders go with the case, and go on on the new school's calendar."""

@@ -40,7 +40,11 @@ class PactCase(models.Model):
         raise offer
 
     def _is_coordinator(self):
-        """Return whether the user is a coordinator of the case's school: roles never
+        """Return whether the user is a coordinator of the case's school."""
+        return self._has_role(("coordinator",))
+
+    def _has_role(self, roles):
+        """Return whether the user has one of `roles` at the case's school: roles never
         add up across schools."""
         self.ensure_one()
         if self.env.su:
@@ -54,7 +58,7 @@ class PactCase(models.Model):
                 [
                     ("user_id", "=", self.env.uid),
                     ("school_id", "=", self.school_id.id),
-                    ("role", "=", "coordinator"),
+                    ("role", "in", roles),
                     ("valid_from", "<=", now),
                     ("valid_to", ">", now),
                 ],

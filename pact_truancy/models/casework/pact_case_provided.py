@@ -10,17 +10,22 @@ class PactCase(models.Model):
 
     item_ids = fields.One2many("pact.case.item", "case_id", string="Provided")
 
+    def _asked_requirements(self):
+        """Return the requirements for which something may be provided now."""
+        if not self.is_open:
+            return self.env["pact.program.requirement"]
+        return self._following_step().requirement_ids
+
     def action_provide(self):
         """Open the form of what the next step still asks for."""
         self.ensure_one()
         missing = self.env["pact.program.requirement"]
-        following = self._following_step()
         circumstances = self.env["pact.student.circumstance"]
         kinds = set(PROVIDED)
         if not circumstances._reading_schools(self.school_id):
             kinds -= {"consultation"}
         day = self.env["pact.clock"]._today()
-        for requirement in following.requirement_ids:
+        for requirement in self.sudo()._asked_requirements():
             if requirement.kind in kinds:
                 answer = requirement._answers(self, day)[requirement].get(self.id)
                 if answer and not answer.met:

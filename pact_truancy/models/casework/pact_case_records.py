@@ -72,6 +72,19 @@ class PactCase(models.Model):
             case.date_tried = max(days.values(), default=False)
             case.date_reached = max(reached, default=False)
 
+    def action_offer_service(self):
+        """Open the small dialog that offers a service for this case."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "pact_truancy.pact_service_new_action"
+        )
+        action["context"] = {
+            "default_student_id": self.student_id.id,
+            "default_school_id": self.school_id.id,
+            "default_case_id": self.id,
+        }
+        return action
+
     def action_log_intervention(self):
         """Open the small dialog that logs a contact for this case."""
         self.ensure_one()

@@ -5,6 +5,8 @@ from ..rules.pact_program_requirement import Answer
 from .pact_case_gate import Line
 from .pact_referral import OPEN
 
+OPEN_REFERRAL = "action_open_referral"
+
 
 class PactCase(models.Model):
     """The school's referrals, at the gate and on the case."""
@@ -72,22 +74,24 @@ class PactCase(models.Model):
     def _referral_answer(self, accepted, waiting):
         if accepted:
             text = self.env._(
-                "The regional office accepted the school's referral on %(day)s.",
+                "The office accepted the school's referral on %(day)s.",
                 day=short_date(self.env, accepted.date_decided),
             )
             return Answer(True, text, proof=((accepted._name, accepted.id),))
         if waiting:
             text = self.env._(
-                "The school's truancy referral of %(day)s has not been accepted by the "
-                "regional office.",
+                "The school's truancy referral has not been accepted: it came on "
+                "%(day)s, and the case manager accepts or returns it.",
                 day=short_date(self.env, waiting.date_submitted),
             )
-        else:
-            text = self.env._(
-                "The school's truancy referral has not been accepted by the regional "
-                "office."
-            )
-        return Answer(False, text, button="action_open_referral")
+            return Answer(False, text, button=OPEN_REFERRAL)
+        text = self.env._(
+            "The school's truancy referral has not been accepted: none was submitted "
+            "for this step. School staff do that."
+        )
+        # who cannot write one is offered none
+        may_write = self.env.user.has_group("pact_truancy.group_pact_school_staff")
+        return Answer(False, text, button=OPEN_REFERRAL if may_write else None)
 
     def action_open_referral(self):
         """Open the referral for the next step, or a new one."""

@@ -90,7 +90,7 @@ class PactCase(models.Model):
                 days=", ".join(_day(self, date) for date in dates),
             )
         steps = [step for step, _date in row.history] + [row.step]
-        places = [step.sequence for step in steps]
+        places = [step._place() for step in steps]
         if places != sorted(set(places)):
             return self.env._(
                 "The steps are not in the program's order: %(steps)s.",

@@ -21,9 +21,45 @@ class PactCase(models.Model):
         if policy == "close":
             self._close(day, "year_end", note=year.name)
         elif policy == "restart":
-            self._restart(
+            (self - self._started_again(year))._restart(
                 day, self.env._("The school year %(year)s ended", year=year.name)
             )
+
+    def _started_again(self, year):
+        """Return those of these cases whose present round began when `year` was over:
+        a second click, or a colleague's, would start them again."""
+        last = self._last_school_days(self.school_id, year)
+        # sudo: history of cases that the user may change
+        rows = (
+            self.env["pact.case.step"]
+            .sudo()
+            ._read_group(
+                [("case_id", "in", self.ids), ("voided_on", "=", False)],
+                ["case_id", "round"],
+                ["date:min"],
+            )
+        )
+        began = {(case.id, number): first for case, number, first in rows}
+        return self.filtered(
+            lambda case: (
+                began.get((case.id, case.round), case.date_open)
+                >= last.get(case.school_id.calendar_id, year.date_end)
+            )
+        )
+
+    @api.model
+    def _last_school_days(self, schools, year):
+        """Return {calendar: last school day up to the end of `year`} of `schools`."""
+        rows = self.env["pact.school.day"]._read_group(
+            [
+                ("calendar_id", "in", schools.calendar_id.ids),
+                ("is_school_day", "=", True),
+                ("date", "<=", year.date_end),
+            ],
+            ["calendar_id"],
+            ["date:max"],
+        )
+        return dict(rows)
 
     @api.model
     def _without_next_year(self, schools, year):

@@ -54,7 +54,9 @@ class PactOrder(models.Model):
     step_id = fields.Many2one(
         "pact.program.step", string="Made in", readonly=True, ondelete="restrict"
     )
-    round = fields.Integer(readonly=True, default=1)
+    round = fields.Integer(
+        compute="_compute_round", store=True, precompute=True, help="Of the case."
+    )
     date = fields.Date(
         string="Ordered on",
         required=True,
@@ -111,6 +113,7 @@ class PactOrder(models.Model):
             ("failed", "Failed, confirmed"),
             ("met", "Met, confirmed"),
             ("ended", "Ended by a person"),
+            ("closed", "Ended with the case"),
         ],
         required=True,
         default="running",
@@ -140,6 +143,11 @@ class PactOrder(models.Model):
         "CHECK (date_start >= date)", "An order begins on its day or later."
     )
 
+    @api.depends("case_id")
+    def _compute_round(self):
+        for order in self:
+            order.round = order.case_id.round
+
     @api.depends("case_id", "date")
     def _compute_date_start(self):
         """The first school day after the order."""
@@ -163,12 +171,14 @@ class PactOrder(models.Model):
             order.unexcused_days = step.order_unexcused
             order.attendance_rate = step.order_rate
 
-    @api.depends("student_id.name", "date")
+    @api.depends("student_id.name", "case_id", "date")
     def _compute_display_name(self):
         for order in self:
+            # a new one has its student from its case, when it is saved
+            student = order.student_id or order.case_id.student_id
             order.display_name = self.env._(
                 "%(student)s: order of %(day)s",
-                student=order.student_id.name or "",
+                student=student.name or "",
                 day=short_date(self.env, order.date) if order.date else "",
             )
 
@@ -253,10 +263,12 @@ class PactOrder(models.Model):
             OFFICE_ROLES, self.env._("Orders are entered by the office of the case.")
         )
         for order in orders:
-            # sudo: which step and round it belongs to is not the user's to say
-            case = order.case_id.sudo()
-            step = order.step_id or case.step_id
-            order.sudo().write({"step_id": step.id, "round": case.round})
+            # sudo: which step it belongs to is not the user's to say
+            step = order.step_id or order.case_id.sudo().step_id
+            order.sudo().step_id = step
+        if self.env.context.get("pact_defer_advice"):
+            # the last day is no recommendation: a letter tells it at once
+            orders._refresh(self.env["pact.clock"]._today())
         orders._refresh_cases()
         return orders
 

@@ -19,19 +19,28 @@ class PactOrder(models.Model):
 
     def _refresh(self, day):
         """Bring last day and verdict of these orders up to `day`; only what changed is
-        written, and a new certainty becomes the manager's task."""
+        written, and a new certainty becomes the manager's task. Recommendations are
+        the caller's: each order that changed would ask for its case's alone."""
         # sudo: derived values, whoever caused them
         # what was decided before our records rests on none of them
         orders_sudo = (
-            self.sudo()
-            ._is_standing()
+            self.with_context(pact_defer_advice=True)
+            .sudo()
+            ._is_counted()
             .filtered(lambda order: not order.is_prior or order.state == "running")
         )
         orders_sudo._refresh_stop(day)
-        for program, orders in orders_sudo.grouped("program_id").items():
+        told = {}
+        # a student has one open case in a program, and it one order in a round
+        for (program, _round), orders in orders_sudo.grouped(
+            lambda order: (order.program_id, order.round)
+        ).items():
             numbers = orders._read_numbers(program, day)
             for order in orders:
-                order._follow(*numbers[order.id], day)
+                summary = order._follow(*numbers[order.id])
+                if summary:
+                    told[order] = summary
+        self._tell(told, day)
 
     def _refresh_stop(self, day):
         lasting = self.filtered("school_days")
@@ -41,21 +50,20 @@ class PactOrder(models.Model):
                 for order in lasting
             ]
         )
+        told = {}
         for order in lasting:
             before, stop = order.date_stop, stops.get(order.id, False)
             if before == stop:
                 continue
             order.write({"date_stop": stop})
             if before and stop:
-                order._tell(
-                    day,
-                    self.env._(
-                        "The last day of the order moved from %(before)s to %(now)s: "
-                        "send the family a corrected notice.",
-                        before=short_date(self.env, before),
-                        now=short_date(self.env, stop),
-                    ),
+                told[order] = self.env._(
+                    "The last day of the order moved from %(before)s to %(now)s: "
+                    "send the family a corrected notice.",
+                    before=short_date(self.env, before),
+                    now=short_date(self.env, stop),
                 )
+        self._tell(told, day)
 
     def _read_numbers(self, program, day):
         """Return {order id: (Terms, Numbers)} of orders of one program."""
@@ -103,40 +111,60 @@ class PactOrder(models.Model):
             )
         return result
 
-    def _follow(self, terms, numbers, day):
+    def _follow(self, terms, numbers):
+        """Write the verdict; return what the manager is told of it, or None."""
         self.ensure_one()
         before, now = self.verdict, verdict(terms, numbers)
         text = self._numbers_text(terms, numbers)
         if (before, self.verdict_text) != (now, text):
             self.write({"verdict": now, "verdict_text": text})
         if before == now:
-            return
+            return None
         if self.state == "running":
-            if now in ("failed", "met"):
-                self._tell(
-                    day,
-                    self.env._("The order can no longer be met: look and confirm")
-                    if now == "failed"
-                    else self.env._("The order was met: look and confirm"),
-                )
-            elif before in ("failed", "met"):
+            if now == "failed":
+                return self.env._("The order can no longer be met: look and confirm")
+            if now == "met":
+                return self.env._("The order was met: look and confirm")
+            if before in ("failed", "met"):
                 self.case_id.activity_unlink([ACTIVITY])
         elif self.state in ("failed", "met") and now != self.state:
-            self._tell(
-                day,
-                self.env._(
-                    "After a correction the order is no longer as it was confirmed"
-                ),
+            return self.env._(
+                "After a correction the order is no longer as it was confirmed"
             )
+        return None
 
-    def _tell(self, day, summary):
-        """Give the case's manager a to-do; without one a coordinator."""
-        case = self.case_id
-        user = case.manager_id or case._coordinator()
-        if user:
-            case.activity_schedule(
-                ACTIVITY, date_deadline=day, summary=summary, user_id=user.id
-            )
+    def _tell(self, told, day):
+        """Give the manager of each order's case a to-do, without one a coordinator; in
+        one go, a day without school moves the last day of many.
+
+        :param told: {order: what the to-do says}
+        """
+        if not told:
+            return
+        kind = self.env.ref(ACTIVITY)
+        model_id = self.env["ir.model"]._get_id("pact.case")
+        # no e-mail: it would carry a child's name out of the app
+        activities = self.env["mail.activity"].sudo()
+        activities = activities.with_context(mail_activity_quick_update=True)
+        users = {
+            order: order.case_id.manager_id or order.case_id._coordinator()
+            for order in told
+        }
+        activities.create(
+            [
+                {
+                    "res_model_id": model_id,
+                    "res_id": order.case_id.id,
+                    "activity_type_id": kind.id,
+                    "automated": True,
+                    "user_id": users[order].id,
+                    "date_deadline": day,
+                    "summary": summary,
+                }
+                for order, summary in told.items()
+                if users[order]
+            ]
+        )
 
     def _decide(self, state):
         result = super()._decide(state)
@@ -144,6 +172,13 @@ class PactOrder(models.Model):
         return result
 
     def _of_open_cases(self, cases):
-        """Return the standing orders of these open cases; one query."""
+        """Return the orders of these open cases that count; one query."""
         domain = Domain("case_id", "in", cases.filtered("is_open").ids)
-        return self.search(domain & Domain("is_void", "!=", True))._is_standing()
+        return self.search(domain & Domain("is_void", "!=", True))._is_counted()
+
+    def _is_counted(self):
+        """Return the standing orders, and those of an earlier round that are in force:
+        a ladder that begins again ends no order."""
+        return self._is_standing() | self.filtered(
+            lambda order: not order.is_void and order.state == "running"
+        )

@@ -72,7 +72,10 @@ class PactCase(models.Model):
 
     def _gate(self, day):
         """Mask what restricted circumstances ask for from who may not read them."""
-        gate = super()._gate(day)
+        return self._mask(super()._gate(day))
+
+    def _mask(self, gate):
+        """Return {case id: lines} of these cases as the user may read them."""
         private = {
             case_id
             for case_id, lines in gate.items()

@@ -6,6 +6,7 @@ from ..facts.words import short_date
 from ..rules.pact_program_requirement import Answer
 
 LOG = "action_log_intervention"
+OFFER = "action_offer_service"
 
 
 class PactProgramRequirement(models.Model):
@@ -208,10 +209,15 @@ class PactProgramRequirement(models.Model):
                 ),
             )
             if rows
-            else self.env._("%(asked)s, none on record", asked=asked)
+            else self.env._(
+                "%(asked)s, none on record: offer one and write down the family's "
+                "answer",
+                asked=asked,
+            )
         )
         return Answer(
             len(rows) >= self.count,
             text,
             proof=tuple((row._name, row.id) for row in rows),
+            button=OFFER,
         )

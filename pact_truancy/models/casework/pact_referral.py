@@ -222,15 +222,27 @@ class PactReferral(models.Model):
     @api.model
     def _open_form(self, student, program=None):
         """Return the form of the student's referral that is not answered yet, else of a
-        new one."""
+        new one.
+
+        :raise UserError: none is open, and the user writes none
+        """
         domain = [("student_id", "=", student.id), ("state", "in", OPEN)]
         if program:
             domain.append(("program_id", "=", program.id))
+        referral = self.search(domain, limit=1)
+        if not referral and not self.has_access("create"):
+            raise UserError(
+                self.env._(
+                    "No truancy referral of %(student)s is open. School staff write "
+                    "and submit it.",
+                    student=student.name,
+                )
+            )
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Truancy Referral"),
             "res_model": self._name,
-            "res_id": self.search(domain, limit=1).id,
+            "res_id": referral.id,
             "view_mode": "form",
             "views": [(False, "form")],
             "context": {

@@ -79,7 +79,7 @@ class PactReferral(models.Model):
         self.ensure_one()
         step = self.step_id._origin
         rungs = self.program_id._origin._rungs()
-        before = rungs.filtered(lambda one: one.sequence < step.sequence)[-1:]
+        before = rungs.filtered(lambda one: one._place() < step._place())[-1:]
         return before.filtered(lambda one: one.entry == "flag") | step
 
     # -- the lines ---------------------------------------------------------------------
@@ -132,7 +132,7 @@ class PactReferral(models.Model):
                 )
             return case._step_problem(step)
         rungs = self.program_id._origin._rungs()
-        before = rungs.filtered(lambda one: one.sequence < step.sequence)
+        before = rungs.filtered(lambda one: one._place() < step._place())
         # a flag may stand before the first referral, nothing else
         if len(before) > 1 or before.filtered(lambda one: one.entry != "flag"):
             return self.env._(

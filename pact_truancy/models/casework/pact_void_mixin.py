@@ -118,7 +118,10 @@ class PactVoidMixin(models.AbstractModel):
                 )
 
     def _refresh_cases(self):
-        """Let the recommendation of the students' open cases follow."""
+        """Let the recommendation of the students' open cases follow; in bulk work once
+        for all, see `pact.case._refresh_advice`."""
+        if self.env.context.get("pact_defer_advice"):
+            return
         # sudo: derived values, whoever caused them
         cases_sudo = (
             self.env["pact.case"]

@@ -8,6 +8,7 @@ from .attendance import SAMPLE_SCHOOL
 TWICE_SCHOOL = "0103"  # one of its students was written down twice
 MOVED_FROM, MOVED_TO = "0101", "202"  # a child of a school, in a district's file
 LATE_DISTRICT = "303"
+HOMELESS = "circumstance_kind_homeless"
 # kind, code, whether it is applied, reason
 NOTES = (
     ("call", "EXE", True, "Fever, called in by the mother"),
@@ -31,6 +32,7 @@ class PactDemo(models.AbstractModel):
         self._write_down_twice(plan)
         self._propose_transfer(plan)
         self._expect_late_file(plan)
+        self._note_circumstances()
 
     @api.model
     def _aimed_students(self, plan):
@@ -183,3 +185,31 @@ class PactDemo(models.AbstractModel):
             }
         )
         profile._expect_file(datetime.combine(plan.today, time(8)))
+
+    @api.model
+    def _note_circumstances(self):
+        """One child of each program that asks for consultations lives in a motel: the
+        next step waits for the liaison, and most people see only that."""
+        asking = self.env["pact.program.requirement"].search(
+            [
+                ("kind", "=", "consultation"),
+                ("circumstance_kind_ids", "in", self._demo(HOMELESS).ids),
+            ],
+        )
+        cases = self.env["pact.case"].search([("is_open", "=", True)], order="id")
+        waiting = cases.filtered(lambda case: case._following_step() in asking.step_id)
+        first = [own[0] for own in waiting.grouped("program_id").values()]
+        for manager, own in self._as(cases.browse().union(*first), "case_manager"):
+            self.env["pact.student.circumstance"].with_user(manager).create(
+                [
+                    {
+                        "student_id": case.student_id.id,
+                        "school_id": case.school_id.id,
+                        "kind_id": self._demo(HOMELESS).id,
+                        "source": self.env._("The mother, by phone"),
+                        "date_from": case.date_open,
+                        "note": self.env._("Staying at a motel since the fire."),
+                    }
+                    for case in own
+                ]
+            )

@@ -58,6 +58,7 @@ class PactDemo(models.AbstractModel):
                     doing[what](cases, day)
         self._go_to(plan.today)
         walkers._refresh_current(plan.today, walkers)
+        self._hear(walkers.case_ids, plan.today)
         self._plan_meetings(walkers.case_ids, plan.today)
 
     @api.model
@@ -202,5 +203,8 @@ class PactDemo(models.AbstractModel):
 
     @api.model
     def _between(self, case, day, number):
-        """Return a day between the case's last step and `day`, or `day` itself."""
-        return min(day, case.date_step + timedelta(days=1 + 2 * number))
+        """Return a weekday between the case's last step and `day`, or `day` itself."""
+        between = case.date_step + timedelta(days=1 + 2 * number)
+        if between.weekday() > 4:
+            between += timedelta(days=7 - between.weekday())
+        return min(day, between)

@@ -275,9 +275,9 @@ class PactDemo(models.AbstractModel):
             {f"demo_district_{district.code}": district for district in districts}
             | {
                 f"demo_source_{d.code}": s
-                for d, s in zip(districts, sources, strict=False)
+                for d, s in zip(districts, sources, strict=True)
             }
-            | {"demo_source_state": sources[-1]}
+            | {"demo_source_state": state}
         )
 
     @api.model

@@ -151,7 +151,7 @@ class PactDemo(models.AbstractModel):
                 [
                     {
                         "case_id": case.id,
-                        "start": datetime.combine(self._between(case, day, 2), MORNING),
+                        "start": datetime.combine(self._met_on(case, day), MORNING),
                         "location": case.school_id.name,
                         **HELD,
                     }
@@ -161,10 +161,27 @@ class PactDemo(models.AbstractModel):
             meetings.action_held()
 
     @api.model
+    def _met_on(self, case, day):
+        """Return the day of the meeting; a hearing is soon, so that the order made
+        there can be seen to fail."""
+        return self._between(case, day, 0 if case.step_id.makes_order else 2)
+
+    @api.model
+    def _hear(self, cases, day):
+        """Who stands in the hearing had it, and is under its order."""
+        cases = cases.filtered(lambda case: case.is_open and case.step_id.makes_order)
+        self._provide_meeting(cases, None, day)
+        self._provide_order_made(cases, None, day)
+
+    @api.model
     def _plan_meetings(self, cases, day):
-        """Where a step is for a meeting, the next one is planned."""
+        """Where a step is for a meeting that was not held yet, it is planned."""
         cases = cases.filtered(
-            lambda case: case.is_open and case.step_id.meeting_kind_id
+            lambda case: (
+                case.is_open
+                and case.step_id.meeting_kind_id
+                and not case.step_id.makes_order
+            )
         )
         ahead = day + timedelta(days=7)
         for manager, own in self._as(cases, "case_manager"):
@@ -181,15 +198,16 @@ class PactDemo(models.AbstractModel):
 
     @api.model
     def _provide_order_made(self, cases, requirement, day):
-        """The hearing's order, made the day after it."""
+        """The order, made on the day of the hearing; its letter goes out."""
         for officer, own in self._as(cases, "hearing_officer"):
-            Order = self.env["pact.order"].with_user(officer)
-            Order.create(
-                [
-                    {"case_id": case.id, "date": self._between(case, day, 0)}
-                    for case in own
-                ]
-            )
+            orders = self.env["pact.order"].with_user(officer)
+            for made_on, several in own.grouped(
+                lambda case: self._met_on(case, day)
+            ).items():
+                self._go_to(made_on)
+                orders.create([{"case_id": case.id} for case in several])
+                self._send_letters(several.with_env(self.env), made_on)
+        self._go_to(day)
 
     @api.model
     def _provide_order_failed(self, cases, requirement, day):

@@ -25,6 +25,21 @@ class PactCase(models.Model):
             "context": {"default_case_id": self.id},
         }
 
+    def action_open_meeting(self):
+        """Open the meeting of the present step that is planned, or a new one."""
+        action = self.action_plan_meeting()
+        kind = self.step_id.meeting_kind_id
+        planned = self.meeting_ids.filtered(
+            lambda meeting: (
+                meeting.state == "planned"
+                and not meeting.is_void
+                and meeting.kind_id == kind
+            )
+        )
+        if planned:
+            action.update(name=self.env._("Meeting"), res_id=planned[:1].id)
+        return action
+
     def _mark_left(self, day):
         result = super()._mark_left(day)
         self._cancel_meetings()

@@ -16,7 +16,7 @@ class PactMeeting(models.Model):
     _inherit = ["pact.void.mixin"]
     _order = "start desc, id desc"
     _VOID_FIELD = "meeting_ids"
-    _SERVER = PactVoidMixin._SERVER | {"state", "step_id"}
+    _SERVER = PactVoidMixin._SERVER | {"state", "step_id", "day"}
     _FIXED = PactVoidMixin._FIXED | {"case_id", "kind_id"}
 
     case_id = fields.Many2one(
@@ -94,11 +94,14 @@ class PactMeeting(models.Model):
     @api.depends("kind_id.name", "student_id.name", "day")
     def _compute_display_name(self):
         for meeting in self:
+            if not meeting.day:
+                meeting.display_name = meeting.kind_id.name
+                continue
             meeting.display_name = self.env._(
                 "%(kind)s: %(student)s, %(day)s",
                 kind=meeting.kind_id.name or "",
                 student=meeting.student_id.name or "",
-                day=short_date(self.env, meeting.day) if meeting.day else "",
+                day=short_date(self.env, meeting.day),
             )
 
     @api.constrains("start")

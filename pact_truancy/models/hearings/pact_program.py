@@ -4,6 +4,7 @@ from ..facts.words import short_date
 from ..rules.pact_program_requirement import Answer
 
 PLAN = "action_plan_meeting"
+OPEN = "action_open_meeting"
 
 
 class PactProgramStep(models.Model):
@@ -97,4 +98,4 @@ class PactProgramRequirement(models.Model):
             )
         else:
             text = self.env._("%(kind)s: not held yet", kind=kind.name)
-        return Answer(False, text, button=PLAN)
+        return Answer(False, text, button=OPEN if planned else PLAN)

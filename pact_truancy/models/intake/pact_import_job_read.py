@@ -51,7 +51,7 @@ class PactImportJob(models.Model):
         content = self._content()
         parameter = self.env["ir.config_parameter"].sudo().get_param
         limits = Limits(
-            size=int(parameter("pact_truancy.import_max_mb", 128)) * 2**20,
+            size=self.env["pact.import.profile"]._max_bytes(),
             rows=int(parameter("pact_truancy.import_max_rows", 2_000_000)),
             unpacked=int(parameter("pact_truancy.import_max_unpacked_mb", 400)) * 2**20,
         )

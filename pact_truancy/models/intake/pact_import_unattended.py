@@ -221,8 +221,9 @@ class PactImportProfile(models.Model):
 
     @api.model
     def _max_bytes(self):
+        """Return the bytes that a file may have, whichever way it came."""
         parameter = self.env["ir.config_parameter"].sudo().get_param
-        return int(parameter("pact_truancy.import_max_mb", 50)) * 2**20
+        return int(parameter("pact_truancy.import_max_mb", 128)) * 2**20
 
     def _takes(self, name):
         """Return whether files of this name are the profile's."""

@@ -3,6 +3,7 @@ from . import pact_letter_text
 from . import pact_letter
 from . import pact_letter_draft
 from . import pact_letter_notice
+from . import pact_letter_order
 from . import pact_letter_turn
 from . import pact_letter_takeover
 from . import pact_flag

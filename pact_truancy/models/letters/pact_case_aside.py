@@ -48,7 +48,7 @@ class PactCase(models.Model):
         lines = {case.id: [] for case in self}
         # sudo: a gate does not depend on who asks
         self.sudo()._gate_of(kind.step_id, day, lines)
-        return lines
+        return self._mask(lines)
 
     def _start_letter(self, kind, day):
         """Draft a letter of `kind` for these open cases; a fixed number of queries.

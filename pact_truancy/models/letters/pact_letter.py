@@ -193,7 +193,7 @@ class PactLetter(models.Model):
                     kind=self.kind_id.name,
                 )
             )
-        if not self.snapshot_id:
+        if not self.snapshot_id and not self.kind_id.is_order:
             lines.append(
                 self.env._("The numbers have not been read yet. Press 'Update'.")
             )
@@ -334,7 +334,7 @@ class PactLetter(models.Model):
                 pass  # it needs no case, and an ended one does not hold it up
             elif not case.is_open:
                 lines.append(self.env._("The case is closed."))
-            elif step.is_rung and case.step_id.sequence < step.sequence:
+            elif step.is_rung and case.step_id._place() < step._place():
                 lines.append(
                     self.env._(
                         "This letter goes out in '%(step)s'; the case is still in "

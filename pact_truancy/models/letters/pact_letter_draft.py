@@ -157,7 +157,8 @@ class PactLetter(models.Model):
         offices = letters_sudo.school_id._serving_offices(day)
         taken = {}
         if numbers:
-            for (program, step), letters in letters_sudo.grouped(
+            with_numbers = letters_sudo.filtered(lambda one: not one.kind_id.is_order)
+            for (program, step), letters in with_numbers.grouped(
                 lambda letter: (letter.program_id, letter._own_step())
             ).items():
                 snapshots = self.sudo()._take(letters.student_id, program, day, step)

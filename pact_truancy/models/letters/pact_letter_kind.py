@@ -34,6 +34,11 @@ class PactLetterKind(models.Model):
         help="A draft is made when a case comes into the step. It leaves only by a "
         "person's decision.",
     )
+    is_order = fields.Boolean(
+        string="Tells of the Order",
+        help="Drafted when the order of the step is recorded, and corrected when its "
+        "last day moves. It speaks of the order's days and terms, not of absences.",
+    )
     copy_to_school = fields.Boolean(default=True)
     text_ids = fields.One2many("pact.letter.text", "kind_id", string="Texts")
     active = fields.Boolean(default=True)
@@ -52,7 +57,7 @@ class PactLetterKind(models.Model):
             early = kind.early_step_id
             if early and (
                 early.program_id != kind.step_id.program_id
-                or early.sequence > kind.step_id.sequence
+                or early._place() > kind.step_id._place()
             ):
                 raise ValidationError(
                     self.env._(
@@ -62,6 +67,20 @@ class PactLetterKind(models.Model):
                         step=kind.step_id.name,
                     )
                 )
+
+    @api.constrains("is_order", "draft_on_entry", "step_id")
+    def _check_order(self):
+        for kind in self.filtered("is_order"):
+            if kind.draft_on_entry or not kind.step_id.makes_order:
+                raise ValidationError(
+                    self.env._(
+                        "'%(kind)s' tells of an order: it goes out in a step that "
+                        "makes one, and is drafted when the order is recorded, not "
+                        "when the case comes into the step.",
+                        kind=kind.name,
+                    )
+                )
+        self.text_ids._check_placeholders()
 
     def _drafted_in(self, step):
         """Return whether a case that comes into `step` gets a draft of this kind."""

@@ -71,7 +71,7 @@ class PactLetter(models.Model):
                 letter=kind.name,
                 program=step.program_id.name,
             )
-        if step.is_rung and case_step.sequence < step.sequence:
+        if step.is_rung and case_step._place() < step._place():
             return self.env._(
                 "'%(letter)s' goes out in '%(step)s'; the case is only in '%(now)s'.",
                 letter=kind.name,

@@ -76,13 +76,20 @@ class PactLetterText(models.Model):
                 version=text.version,
             )
 
-    @api.depends("lang_id")
+    def _placeholders(self):
+        """Return {placeholder: what it stands for} of those that this text may name."""
+        known = placeholders.descriptions(self.env)
+        if self.kind_id.is_order:
+            known.update(placeholders.order_descriptions(self.env))
+        return known
+
+    @api.depends("lang_id", "kind_id.is_order")
     def _compute_placeholder_help(self):
-        html = self.env["ir.qweb"]._render(
-            "pact_truancy.letter_placeholder_help",
-            {"placeholders": placeholders.descriptions(self.env)},
-        )
-        self.placeholder_help = html
+        for text in self:
+            text.placeholder_help = self.env["ir.qweb"]._render(
+                "pact_truancy.letter_placeholder_help",
+                {"placeholders": text._placeholders()},
+            )
 
     @api.depends("subject", "body", "legal", "lang_id")
     def _compute_preview(self):
@@ -95,6 +102,9 @@ class PactLetterText(models.Model):
                 "last_day": day_text(today, code),
                 "last_absence": day_text(today - timedelta(days=1), code),
                 "letter_date": day_text(today, code),
+                "order_date": day_text(today, code),
+                "order_start": day_text(today + timedelta(days=1), code),
+                "order_stop": day_text(today + timedelta(days=28), code),
                 "absences": "[ ... ]",
             }
             text.preview = self.env["ir.qweb"]._render(
@@ -108,8 +118,8 @@ class PactLetterText(models.Model):
 
     @api.constrains("subject", "body", "legal")
     def _check_placeholders(self):
-        known = placeholders.descriptions(self.env)
         for text in self:
+            known = text._placeholders()
             wrong = []
             for value in (text.subject, text.body, text.legal):
                 wrong += placeholders.unknown(value, known)

@@ -119,7 +119,7 @@ class PactLetter(models.Model):
         """Return whether the letter goes out now: its case has come to its step."""
         self.ensure_one()
         step, case = self.kind_id.step_id, self.case_id
-        return not (case and step.is_rung) or case.step_id.sequence >= step.sequence
+        return not (case and step.is_rung) or case.step_id._place() >= step._place()
 
     def _turns(self, day):
         """Return {letter: (first possible day, letter it goes after)} of those of these

@@ -26,7 +26,10 @@ class PactProgramRequirement(models.Model):
         self.ensure_one()
         # sudo: a gate does not depend on who asks
         cases_sudo = cases.sudo()
-        kinds = cases_sudo.step_id.letter_kind_ids.filtered("draft_on_entry")
+        # started by hand is no notice of the step; the order's letter is one
+        kinds = cases_sudo.step_id.letter_kind_ids.filtered(
+            lambda kind: kind.draft_on_entry or kind.is_order
+        )
         letters_sudo = (
             self.env["pact.letter"]
             .sudo()

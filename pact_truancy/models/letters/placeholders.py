@@ -32,6 +32,17 @@ def descriptions(env):
     }
 
 
+def order_descriptions(env):
+    """Return what a text of a kind that tells of an order may name besides (SOP-21,
+    R53-11)."""
+    return {
+        "order_date": env._("the day on which the order was made"),
+        "order_start": env._("the first day of the order"),
+        "order_stop": env._("the last day of the order; empty where it has none"),
+        "order_terms": env._("what the order asks for, in words"),
+    }
+
+
 # what a sample letter is filled with: an invented student
 SAMPLE = {
     "student": "Maya Rivera",
@@ -43,6 +54,7 @@ SAMPLE = {
     "office": "Example Regional Office",
     "contact": "Ms. Sample",
     "contact_phone": "(555) 010-0100",
+    "order_terms": "[ ... ]",
 }
 
 

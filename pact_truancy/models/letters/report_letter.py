@@ -215,6 +215,7 @@ class ReportLetter(models.AbstractModel):
             "contact_phone": head.get("phone") or "",
             "letter_date": day_text(letter.day, lang),
             "absences": "",
+            **letter._order_values(lang),
         }
 
     @api.model

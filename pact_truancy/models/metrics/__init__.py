@@ -1,6 +1,7 @@
 from . import pact_attendance_event
 from . import pact_metrics
 from . import pact_explain
+from . import pact_explain_recall
 from . import explain_others
 from . import pact_snapshot
 from . import pact_student_summary

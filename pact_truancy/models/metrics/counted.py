@@ -201,14 +201,17 @@ class Counted(Driver):
             SQL(day_at, itself, rules.grace_latest),
         )
 
-    def evidence_of(self, spec):
-        """Return (condition on a row of `rows` to be one that makes the value of
-        `spec`, SQL of its portion); None for a number that no event makes."""
+    def evidence_of(self, spec, exact=True):
+        """Return (condition on a row `a` to be one that makes the value of `spec`, SQL
+        of its portion); None for a number that no event makes.
+
+        :param exact: see `condition`
+        """
         measure = counted_measure(spec.measure)
         if measure == "possible":
             return None
         part = spec._replace(measure=measure)
-        conditions = self.condition(part, exact=True)
+        conditions = self.condition(part, exact)
         if measure not in EVENT_MEASURES:
             conditions.append(SQL("a.portion > 0"))
         return all_of(conditions), self._amount(part)

@@ -52,14 +52,17 @@ class PactMetrics(models.AbstractModel):
         }
 
     @api.model
-    def _select(self, students, day, specs, counting=PLAIN, starts=None):
+    def _select(self, students, day, specs, counting=PLAIN, starts=None, evidenced=()):
         """Return the statement itself, to work on in the database.
 
+        :param evidenced: those of `specs` of which the days that make the number are
+            asked, too
         :return: (SQL of a SELECT of student_id and the columns of each spec, {spec:
-            list of column names: one, for a rate numerator and denominator})
+            list of column names: one, for a rate numerator and denominator; of an
+            evidenced one also of its days, an array (packed.py), NULL for none})
         """
         statement = self._statement(students, day, specs, counting, starts)
-        select, columns = statement.select()
+        select, columns = statement.select(evidenced)
         return SQL("%s %s", statement.with_clause(), select), columns
 
     @api.model

@@ -69,7 +69,7 @@ WINDOWS = {
     # the calendar month of this school year with the most (counting.md 8)
     "any_month": ("any one month of this school year", False),
     # from a date of each student on, that date included (counting.md 7)
-    "since_entry": ("the time since the entry at the school", False),
+    "since_entry": ("this school year since the entry at the school", False),
     "since_step": ("the time since the last step", False),
     "since_letter": ("the time since the last letter", False),
     # from an order's first day to its last; without a last day up to D
@@ -136,6 +136,20 @@ RATED = {
     "chronic_rate": _lt("%(rate)s chronically absent (%(part)s of %(whole)s days)"),
     "unexcused_share": _lt("%(rate)s of %(whole)s absent days unexcused"),
 }
+# what a rate of nothing says
+RATED_NONE = {
+    "unexcused_share": _lt("No absent days"),
+    "absence_rate": _lt("No school days counted"),
+    "attendance_rate": _lt("No school days counted"),
+    "unexcused_rate": _lt("No school days counted"),
+    "chronic_rate": _lt("No school days counted"),
+}
+# what a window without a first day says
+NOT_BEGUN = {
+    "since_step": _lt("No step has been taken yet"),
+    "since_letter": _lt("No letter has been sent yet"),
+    "order": _lt("No order has been recorded yet"),
+}
 WITHIN = {
     "previous": _lt("%(counted)s in the previous %(size)s school days"),
     "enrolled": _lt("%(counted)s in the previous %(size)s school days of enrollment"),
@@ -143,7 +157,7 @@ WITHIN = {
     "month": _lt("%(counted)s this month"),
     "rolling": _lt("%(counted)s in the last %(size)s days"),
     "any_month": _lt("%(counted)s in one month of this school year"),
-    "since_entry": _lt("%(counted)s since the entry at the school"),
+    "since_entry": _lt("%(counted)s this school year since the entry at the school"),
     "since_step": _lt("%(counted)s since the last step"),
     "since_letter": _lt("%(counted)s since the last letter"),
     "order": _lt("%(counted)s in the days of the order"),
@@ -280,6 +294,8 @@ def describe(env, spec, value):
 
     :param value: as `pact.metrics._read` gives it
     """
+    if value is None and spec.window in NOT_BEGUN:
+        return env._(NOT_BEGUN[spec.window])
     return env._(WITHIN[spec.window]) % {
         "counted": _counted(env, spec, value),
         "size": spec.size,
@@ -289,6 +305,8 @@ def describe(env, spec, value):
 def _counted(env, spec, value):
     if is_rate(spec):
         part, whole = value or (0, 0)
+        if not whole:
+            return env._(RATED_NONE[spec.measure])
         return env._(RATED[spec.measure]) % {
             "rate": format_rate(part, whole),
             "part": format_days(part),

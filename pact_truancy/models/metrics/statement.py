@@ -16,17 +16,18 @@ from odoo.tools import SQL
 from ..facts.pact_attendance_event import FLAG_ABSENT, FLAG_DOCUMENTED
 from ..facts.units import DAY
 from .counted import EXCUSED, PRESENT, UNEXCUSED, UNVERIFIED
+from .packed import BASE, RADIX
 from .prior import Prior
-from .specs import EVENT_MEASURES, PROGRAM_ONLY, RATE_MEASURES
+from .specs import EVENT_MEASURES, PROGRAM_ONLY, RATE_MEASURES, counted_measure
 from .windows import all_of, commas
 
 
 class Statement(Prior):
     """The SELECT: a row a student, a column a spec (two for a rate)."""
 
-    def _fast(self):
-        """The sums that the covering index alone gives; right where no rule turns a row
-        of the student."""
+    def _fast(self, evidenced=()):
+        """The sums that the covering index alone gives, and the days of the specs
+        `evidenced`; right where no rule turns a row of the student."""
         columns = [
             SQL("%s AS %s", self._sum(part, exact=False), self.column(part))
             for part in self.parts
@@ -35,6 +36,12 @@ class Statement(Prior):
         columns += [
             SQL("%s AS %s", sql, SQL.identifier(name))
             for name, sql in self._signs().items()
+        ]
+        columns += [
+            SQL(
+                "%s AS %s", self._packed(spec, exact=False), SQL.identifier(f"e{place}")
+            )
+            for place, spec in enumerate(evidenced)
         ]
         return SQL(
             "CROSS JOIN LATERAL (SELECT %s FROM (%s) a) f",
@@ -326,8 +333,40 @@ class Statement(Prior):
             ]
         return result
 
-    def select(self):
-        """Return (SQL of the SELECT without its WITH, {spec: list of column names})."""
+    def _packed(self, spec, exact):
+        """Return the aggregate over rows `a` of the days that make `spec` (packed.py),
+        in no order; NULL where there is none."""
+        evidence = self.evidence_of(spec, exact)
+        if evidence is None or (spec.measure in PROGRAM_ONLY and not exact):
+            return SQL("NULL::bigint[]")
+        condition, amount = evidence
+        return SQL(
+            "array_agg((a.date - %s) * %s::bigint + %s) FILTER (WHERE %s)",
+            BASE,
+            RADIX,
+            amount,
+            condition,
+        )
+
+    def _evidence(self, place, spec):
+        """Return the SQL of the days that make `spec`, read row by row only of a
+        student of whom a rule turns something."""
+        fast = SQL.identifier("f", f"e{place}")
+        if not self._is_turned(spec._replace(measure=counted_measure(spec.measure))):
+            return fast
+        return SQL(
+            "CASE WHEN z.x IS NULL THEN %s ELSE (SELECT %s FROM (%s) a) END",
+            fast,
+            self._packed(spec, exact=True),
+            self.rows(),
+        )
+
+    def select(self, evidenced=()):
+        """Return (SQL of the SELECT without its WITH, {spec: list of column names}).
+
+        :param evidenced: those of the specs of which the days are asked, too: a last
+            name of theirs, of an array (packed.py)
+        """
         names, columns = {}, []
         for spec, parts in self.columns().items():
             names[spec] = []
@@ -335,7 +374,13 @@ class Statement(Prior):
                 name = f"c{len(columns)}"
                 names[spec].append(name)
                 columns.append(SQL("%s AS %s", part, SQL.identifier(name)))
-        joins = [self._fast()]
+        for place, spec in enumerate(evidenced):
+            name = f"days{place}"
+            names[spec].append(name)
+            columns.append(
+                SQL("%s AS %s", self._evidence(place, spec), SQL.identifier(name))
+            )
+        joins = [self._fast(evidenced)]
         if self.turned:
             joins.append(self._exact())
         if self.asks_prior:

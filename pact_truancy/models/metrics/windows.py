@@ -145,7 +145,8 @@ class Windows:
             year = self.year_of(self.day)
             return SQL("%s::date", year[0] if year else None)
         if window == "since_entry":
-            return SQL("d.entry_date")
+            year = self.year_of(self.day)
+            return SQL("GREATEST(d.entry_date, %s::date)", year[0] if year else None)
         if window in STARTED_WINDOWS:
             return SQL.identifier("d", window)
         return SQL.identifier("d", f"{window}_{size}")

@@ -164,7 +164,7 @@ class PactProgram(models.Model):
     def _rungs(self):
         """Return the steps of the ladder, in order: those that a case stands in."""
         self.ensure_one()
-        return self.step_ids.filtered("is_rung").sorted(lambda s: (s.sequence, s.id))
+        return self.step_ids.filtered("is_rung").sorted(lambda s: s._place())
 
     def _counting(self):
         """Return how the program reads attendance (`Counting`)."""

@@ -90,6 +90,7 @@ class PactProgramCriterion(models.Model):
     group = fields.Integer(
         default=1,
         required=True,
+        aggregator=None,
         help="Conditions with the same number must all hold; one group is enough.",
     )
     measure = fields.Selection(MEASURE_SELECTION, required=True, default="unexcused")
@@ -97,12 +98,16 @@ class PactProgramCriterion(models.Model):
     size = fields.Integer(
         string="N",
         default=180,
+        aggregator=None,
         help="School days of the window; of 'the last N calendar days' calendar days.",
     )
     counting = fields.Selection(COUNTING_SELECTION, required=True, default="plain")
     operator = fields.Selection(OPERATORS, required=True, default="ge")
     # a numeric column of two places: compared as whole hundredths, so exact
-    threshold = fields.Float(string="Number", digits=(8, 2), required=True)
+    # a sum of thresholds says nothing
+    threshold = fields.Float(
+        string="Number", digits=(8, 2), required=True, aggregator=None
+    )
     unit = fields.Selection(
         [*UNIT_SELECTION, ("percent", "%"), ("part", "of so many parts")],
         required=True,
@@ -110,6 +115,7 @@ class PactProgramCriterion(models.Model):
     )
     parts = fields.Integer(
         default=3,
+        aggregator=None,
         help="2 of 3 parts are two thirds: a share that no percentage is equal to.",
     )
     percent_of = fields.Selection(

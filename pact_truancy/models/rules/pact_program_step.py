@@ -82,7 +82,7 @@ class PactProgramStep(models.Model):
     )
     monitor_days = fields.Integer(
         string="Watched for",
-        help="School days after which attendance in this step is judged. 0: at once.",
+        help="School days after which attendance in this step is judged. 0: after one.",
     )
     due_days = fields.Integer(
         string="Overdue after",
@@ -126,6 +126,7 @@ class PactProgramStep(models.Model):
 
     @api.constrains("entry", "is_statutory", "failure_step_id")
     def _check_failure(self):
+        """A case takes each step once a round, so failure leads on, not back."""
         for step in self:
             failure = step.failure_step_id
             if failure and (
@@ -138,6 +139,21 @@ class PactProgramStep(models.Model):
                         step=step.name,
                     )
                 )
+            if failure and failure._place() <= step._place():
+                raise ValidationError(
+                    self.env._(
+                        "Failure of '%(step)s' leads to a later step, not to "
+                        "'%(failure)s'.",
+                        step=step.name,
+                        failure=failure.name,
+                    )
+                )
+
+    def _place(self):
+        """Return what tells the order of steps of one program, as the board has them:
+        new steps often share a number."""
+        self.ensure_one()
+        return (self.sequence, self.id)
 
     def _shipped_children(self):
         return [self.criterion_ids, self.progress_ids, self.requirement_ids]

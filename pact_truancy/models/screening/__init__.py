@@ -1,5 +1,6 @@
 from . import pact_case
 from . import pact_flag
+from . import pact_flag_evidence
 from . import pact_flag_record
 from . import pact_program
 from . import pact_program_preview

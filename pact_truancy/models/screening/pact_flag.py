@@ -2,14 +2,17 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..casework.pact_case import GATE
+from ..facts.references import BulkMany2one
 from ..facts.words import short_date
-from ..metrics.specs import describe
+from ..metrics.specs import Spec, describe, from_json
 
 
 class PactFlag(models.Model):
     """A student whom the rules found, waiting for a person's decision.
 
-    Says why: rule, window, count and the dates that made it, in its snapshot (GEN-02).
+    Says why: rule, window, count and the dates that made it (GEN-02). A screening notes
+    these in `reading`; who decides relies on the numbers of that day, which are kept
+    then (`snapshot_id`).
     """
 
     _name = "pact.flag"
@@ -17,26 +20,36 @@ class PactFlag(models.Model):
     _inherit = ["mail.thread"]
     _order = "date desc, id desc"
 
-    student_id = fields.Many2one(
+    # a screening makes them a hundred thousand at a time: see BulkMany2one
+    student_id = BulkMany2one(
         "pact.student", required=True, readonly=True, ondelete="restrict", index=True
     )
-    school_id = fields.Many2one(
+    school_id = BulkMany2one(
         "pact.school", required=True, readonly=True, ondelete="restrict", index=True
     )
     grade = fields.Selection(related="student_id.grade")
     complete_through = fields.Date(related="school_id.complete_through")
-    program_id = fields.Many2one(
+    program_id = BulkMany2one(
         "pact.program", required=True, readonly=True, ondelete="restrict", index=True
     )
-    step_id = fields.Many2one(
+    step_id = BulkMany2one(
         "pact.program.step", required=True, readonly=True, ondelete="restrict"
     )
     date = fields.Date(string="Flagged on", required=True, readonly=True)
+    # what the rule read when the flag was made; list of dicts: sentence, measure,
+    # window, size, counting, unit, value (see `pact.snapshot.content`), days
+    # (packed.py); in the first one complete_through and last (ISO dates), where not all
+    # of the window had come
+    reading = fields.Json(readonly=True, groups=".")
     snapshot_id = fields.Many2one(
-        "pact.snapshot", required=True, readonly=True, ondelete="restrict"
+        "pact.snapshot",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        help="What was known when a person decided.",
     )
     # who or what made it: the flag's history begins here, without a message a flag
-    screening_id = fields.Many2one(
+    screening_id = BulkMany2one(
         "pact.screening",
         string="Found by",
         readonly=True,
@@ -95,17 +108,24 @@ class PactFlag(models.Model):
         for flag in self.sudo():  # see `sentence`
             flag.display_name = f"{flag.student_id.name} ({flag.program_id.code})"
 
-    @api.depends("student_id.name", "student_id.grade", "school_id", "last_date")
+    create_uid = BulkMany2one(
+        "res.users", string="Created by", readonly=True, ondelete="restrict"
+    )
+    write_uid = BulkMany2one(
+        "res.users", string="Last Updated by", readonly=True, ondelete="restrict"
+    )
+
+    @api.depends(
+        "student_id.name", "student_id.grade", "school_id", "last_date", "snapshot_id"
+    )
     @api.depends_context("lang")
     def _compute_sentence(self):
         """The full name stands first: 'Maya R.' may be two children of one school."""
         today = self.env["pact.clock"]._today()
         for flag in self:
-            content = flag.snapshot_id._parts() if flag.snapshot_id else []
-            specs = flag.snapshot_id._specs() if content else []
             counted = self.env._(" and ").join(
-                describe(self.env, spec, part["value"])
-                for spec, part in zip(specs, content, strict=True)
+                describe(self.env, spec, from_json(spec, part["value"]))
+                for spec, part in zip(flag._specs(), flag._parts(), strict=True)
             )
             who = flag._who()
             sentence = (
@@ -133,7 +153,7 @@ class PactFlag(models.Model):
         """Return in words that not all days of the window were received when the flag
         was made, or ''."""
         self.ensure_one()
-        part = (self.snapshot_id._parts() or [{}])[0]
+        part = (self._parts() or [{}])[0]
         through, last = part.get("complete_through"), part.get("last")
         if not last or (through and through >= last):
             return ""
@@ -143,6 +163,23 @@ class PactFlag(models.Model):
             "attendance is complete through %(date)s only",
             date=short_date(self.env, fields.Date.to_date(through), today),
         )
+
+    def _parts(self):
+        """Return what the flag rests on, a dict a reading: what was known when a person
+        decided, else when it was made. sudo: for code that shows no more of it than
+        numbers and dates."""
+        self.ensure_one()
+        flag_sudo = self.sudo()
+        if flag_sudo.snapshot_id:
+            return flag_sudo.snapshot_id._parts()
+        return flag_sudo.reading or []
+
+    def _specs(self):
+        """Return the specs of `_parts`, in order."""
+        return [
+            Spec(**{name: part[name] for name in Spec._fields})
+            for part in self._parts()
+        ]
 
     def _who(self):
         """Return the student as everywhere: 'Maya Rivera, grade 8, Lincoln Middle'."""
@@ -159,7 +196,7 @@ class PactFlag(models.Model):
     @api.depends("snapshot_id")
     def _compute_rule(self):
         for flag in self:
-            content = flag.snapshot_id._parts() if flag.snapshot_id else []
+            content = flag._parts()
             # a criterion with two readings has one sentence
             flag.rule = "\n".join(dict.fromkeys(part["sentence"] for part in content))
 
@@ -198,6 +235,7 @@ class PactFlag(models.Model):
         self.check_access("write")
         self.lock_for_update()
         self.invalidate_recordset(["state"])
+        day = self.env["pact.clock"]._today()
         for flag in self:
             if flag.state not in ("open", "snoozed"):
                 raise UserError(
@@ -210,6 +248,10 @@ class PactFlag(models.Model):
                         user=flag.decided_by_id.name or self.env._("the screening"),
                     )
                 )
+        if state == "confirmed":
+            self._check_still_true(day)
+        if state in ("confirmed", "dismissed"):
+            self._keep_evidence(day)
         self.with_context(pact_gate=GATE).write(
             {
                 "state": state,
@@ -222,6 +264,7 @@ class PactFlag(models.Model):
     def _known_before(self, case=None):
         """Settle flags of what was taken over from former records: nothing is opened
         or drafted."""
+        self._keep_evidence(self.env["pact.clock"]._today())
         self.with_context(pact_gate=GATE).write(
             {
                 "state": "confirmed",
@@ -238,7 +281,9 @@ class PactFlag(models.Model):
         """A person confirms: the case opens in its first step (R21-01). The flag of a
         step beside the ladder opens and moves no case."""
         self._decide("confirmed")
-        self._carry_out(self.env["pact.clock"]._today())
+        day = self.env["pact.clock"]._today()
+        self._carry_out(day)
+        self.case_id._refresh_advice(day)  # what stands open says at once what is next
         return self._notify_cases()
 
     def _carry_out(self, day):
@@ -320,19 +365,6 @@ class PactFlag(models.Model):
     def action_screen(self):
         """Run every active program for today (the button of the inbox)."""
         return self.env["pact.program"].search([]).action_screen()
-
-    @api.readonly
-    def explain(self):
-        """Return what the flag rested on beside today's reading, for the dialog
-        'Explain' (`pact.explain`)."""
-        self.ensure_one()
-        self.check_access("read")
-        # sudo: the evidence of this flag; it masks codes of schools not served
-        return (
-            self.env["pact.explain"]
-            .sudo()
-            ._snapshot(self.sudo().snapshot_id, self.env["pact.clock"]._today())
-        )
 
     def action_dismiss(self, reason):
         """Dismiss with a reason; the same facts do not raise it again."""

@@ -1,13 +1,14 @@
+import json
+
 from odoo import api, models
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
 
 from ..facts.units import DAY
+from ..metrics.packed import BASE, RADIX
 from ..metrics.specs import is_rate
 
 # of these operators a higher number is the worse one
 HIGHER = ("ge", "gt")
-# students whose evidence is in memory at a time: 40,000 at once took a gigabyte
-AT_ONCE = 5_000
 
 
 class PactFlag(models.Model):
@@ -164,69 +165,104 @@ class PactFlag(models.Model):
         """Flag students of whom all criteria of `group` hold, less those whom a person
         dismissed and whose facts did not get worse since.
 
-        Written by one statement from the snapshots, without `create`: the mail thread
-        would post a message and make a follower a flag (0.9 of 1.1 ms each). The
-        flag's history begins with its screening (`screening_id`) instead. Two runs at
-        once: the one that waited for the other's lock cannot see its flags; the
-        conflict makes PostgreSQL end it with a serialization failure, and Odoo starts
-        it again.
+        Made in the database by one statement, from the one that counts, without
+        `create`: the mail thread would post a message and make a follower a flag (0.9
+        of 1.1 ms each). The flag's history begins with its screening (`screening_id`)
+        instead. Two runs at once: the one that waited for the other's lock cannot see
+        its flags; the conflict makes PostgreSQL end it with a serialization failure,
+        and Odoo starts it again.
 
         :return: number of new flags
         """
         program, day = run.program_id, run.day
+        asked = (program._counting(), starts)
+        students = self.env["pact.student"].browse(student_ids)
+        students -= self._not_worse(program, day, step, group, students, asked)
+        if not students:
+            return 0
         readings = [
             (spec, criterion.sentence)
             for criterion in group
             for spec in criterion._specs()
         ]
-        asked = (program._counting(), starts)
-        students = self.env["pact.student"].browse(student_ids)
-        students -= self._not_worse(program, day, step, group, students, asked)
-        self.env["pact.snapshot"].flush_model()
-        self.env["pact.student"].flush_model(["school_id"])
-        self.flush_model()
-        count = 0
-        for ids in split_every(AT_ONCE, students.ids):
-            snapshots = self.env["pact.snapshot"]._take(
-                students.browse(ids), day, readings, *asked
+        specs = list(dict.fromkeys(spec for spec, _sentence in readings))
+        metrics = self.env["pact.metrics"]
+        numbers, names = metrics._select(students, day, specs, *asked, evidenced=specs)
+        parts = [
+            SQL(
+                "%(rule)s::jsonb"
+                " || jsonb_build_object('value', %(value)s, 'days', %(days)s)",
+                rule=json.dumps({"sentence": sentence, **spec._asdict()}),
+                value=_json_value(names[spec][:-1]),
+                days=SQL.identifier("n", names[spec][-1]),
             )
-            count += self._write_down(run, step, snapshots)
+            for spec, sentence in readings
+        ]
+        parts[0] = SQL("%s || COALESCE(t.part, '{}')", parts[0])
+        first = names[specs[0]]
+        late = self._not_complete(program._schools(day), day)
+        metrics._prepare()
+        self.env.cr.execute(
+            SQL(
+                """INSERT INTO pact_flag (student_id, school_id, program_id, step_id,
+                          date, screening_id, state, reading, value, last_date,
+                          create_uid, create_date, write_uid, write_date)
+                   SELECT s.id, s.school_id, %(program)s, %(step)s, %(day)s, %(run)s,
+                          'open', jsonb_build_array(%(parts)s), n.%(value)s::int,
+                          (SELECT %(base)s + (max(x) / %(radix)s)::int
+                             FROM unnest(n.%(days)s) x),
+                          %(uid)s, now() AT TIME ZONE 'UTC',
+                          %(uid)s, now() AT TIME ZONE 'UTC'
+                     FROM (%(numbers)s) n
+                     JOIN pact_student s ON s.id = n.student_id
+                     LEFT JOIN unnest(%(late)s::int[], %(late_parts)s::jsonb[])
+                          t (school_id, part) ON t.school_id = s.school_id
+                       ON CONFLICT DO NOTHING""",
+                program=program.id,
+                step=step.id,
+                day=day,
+                run=run.id,
+                parts=SQL(", ").join(parts),
+                value=SQL.identifier(first[0]),
+                base=BASE,
+                radix=RADIX,
+                days=SQL.identifier(first[-1]),
+                uid=self.env.uid,
+                numbers=numbers,
+                late=list(late),
+                late_parts=[json.dumps(part) for part in late.values()],
+            )
+        )
+        count = self.env.cr.rowcount
         self.invalidate_model()
         return count
 
     @api.model
-    def _write_down(self, run, step, snapshots):
-        """Make a flag of each snapshot in one statement.
-
-        :param snapshots: {student id: `pact.snapshot`}
-        :return: number of new flags
-        """
-        self.env.cr.execute(
-            SQL(
-                """INSERT INTO pact_flag (student_id, school_id, program_id, step_id,
-                          date, snapshot_id, screening_id, state, value, last_date,
-                          create_uid, create_date, write_uid, write_date)
-                   SELECT s.id, s.school_id, %(program)s, %(step)s, %(day)s, n.id,
-                          %(run)s, 'open', (CASE jsonb_typeof(p.part->'value')
-                          WHEN 'array' THEN p.part->'value'->>0
-                          ELSE p.part->>'value' END)::int,
-                          (p.part->'rows'->-1->>'date')::date,
-                          %(uid)s, now() AT TIME ZONE 'UTC',
-                          %(uid)s, now() AT TIME ZONE 'UTC'
-                     FROM pact_snapshot n
-                     JOIN pact_student s ON s.id = n.student_id
-                    CROSS JOIN LATERAL (SELECT n.content->0 AS part OFFSET 0) p
-                    WHERE n.id = ANY(%(snapshots)s)
-                       ON CONFLICT DO NOTHING""",
-                program=run.program_id.id,
-                step=step.id,
-                day=run.day,
-                run=run.id,
-                uid=self.env.uid,
-                snapshots=[snapshot.id for snapshot in snapshots.values()],
-            )
+    def _not_complete(self, schools, day):
+        """Return {school id: dict with complete_through and last (ISO dates)} of the
+        schools of which not every school day up to `day` was received."""
+        # sudo: what has come in is no child's record
+        schools = schools.sudo()
+        through = self.env["pact.attendance.received"]._complete_through(schools, day)
+        rows = self.env["pact.school.day"]._read_group(
+            [
+                ("calendar_id", "in", schools.calendar_id.ids),
+                ("is_school_day", "=", True),
+                ("date", "<=", day),
+            ],
+            ["calendar_id"],
+            ["date:max"],
         )
-        return self.env.cr.rowcount
+        last_of = {calendar.id: last for calendar, last in rows}
+        result = {}
+        for school in schools:
+            last, known = last_of.get(school.calendar_id.id), through.get(school.id)
+            if last and (not known or known < last):
+                result[school.id] = {
+                    "complete_through": known and known.isoformat(),
+                    "last": last.isoformat(),
+                }
+        return result
 
     @api.model
     def _not_worse(self, program, day, step, group, students, asked):
@@ -255,14 +291,14 @@ class PactFlag(models.Model):
 
     @api.model
     def _last_dismissed(self, program, step, students):
-        """Return {student id: (first reading of its snapshot without its rows, last
-        date)} of the newest flag that a person dismissed."""
+        """Return {student id: (first reading kept, last date)} of the newest flag that
+        a person dismissed."""
         self.flush_model()
         rows = self.env.execute_query(
             SQL(
                 """SELECT DISTINCT ON (f.student_id) f.student_id,
-                          (n.content->0) - 'rows', f.last_date
-                     FROM pact_flag f JOIN pact_snapshot n ON n.id = f.snapshot_id
+                          COALESCE(n.content, f.reading)->0, f.last_date
+                     FROM pact_flag f LEFT JOIN pact_snapshot n ON n.id = f.snapshot_id
                     WHERE f.program_id = %s AND f.step_id = %s
                       AND f.state = 'dismissed' AND f.student_id = ANY(%s)
                     ORDER BY f.student_id, f.id DESC""",
@@ -282,3 +318,15 @@ def _compare(now, before):
     if isinstance(before, list):
         return now[0] * before[1] - before[0] * now[1]
     return now - before
+
+
+def _json_value(names):
+    """Return the SQL of a value as JSON has it: of a rate a pair."""
+    columns = [SQL.identifier("n", name) for name in names]
+    if len(columns) == 1:
+        return columns[0]
+    return SQL(
+        "CASE WHEN %s IS NOT NULL THEN jsonb_build_array(%s) END",
+        columns[0],
+        SQL(", ").join(columns),
+    )

@@ -107,7 +107,7 @@ class PactTakeover(models.Model):
             return
         bad = next((one for one in group if not one.is_good), None)
         if not bad:
-            group = sorted(group, key=lambda one: one.values["step"].sequence)
+            group = sorted(group, key=lambda one: one.values["step"]._place())
             self._plan_good_case(plan, group, served)
             bad = next((one for one in group if not one.is_good), None)
         if bad:

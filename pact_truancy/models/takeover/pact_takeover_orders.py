@@ -50,7 +50,7 @@ class PactTakeover(models.Model):
         )
         outcome = outcome or "running"
         steps = program._rungs().filtered("makes_order")
-        steps = steps.filtered(lambda one: here and one.sequence <= here.sequence)
+        steps = steps.filtered(lambda one: here and one._place() <= here._place())
         if not steps:
             entry.reject(
                 self.env._(

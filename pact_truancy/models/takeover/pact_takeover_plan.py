@@ -317,12 +317,21 @@ class PactTakeover(models.Model):
 
     @api.model
     def _past(self, entry, code, day):
-        """Reject an entry whose date lies in the future."""
+        """Reject an entry whose date lies in the future, or before the student was
+        born: a year that was mistyped."""
         date = entry.row.cells.get(code)
         if date and date > day:
             entry.reject(
                 self.env._(
                     "%(column)s is in the future: %(date)s.",
+                    column=SHEET[entry.row.sheet].column(code).title,
+                    date=fields.Date.to_string(date),
+                )
+            )
+        elif date and entry.student.birth_date and date < entry.student.birth_date:
+            entry.reject(
+                self.env._(
+                    "%(column)s is before the student was born: %(date)s.",
                     column=SHEET[entry.row.sheet].column(code).title,
                     date=fields.Date.to_string(date),
                 )

@@ -153,7 +153,7 @@ class PactTakeover(models.Model):
             )
         elif accepted and accepted < cells["submitted"]:
             entry.reject(self.env._("It was accepted before it was submitted."))
-        elif accepted and (not here or here.sequence < step.sequence):
+        elif accepted and (not here or here._place() < step._place()):
             entry.reject(
                 self.env._(
                     "The referral was accepted, but no case of %(student)s is in "
@@ -162,7 +162,7 @@ class PactTakeover(models.Model):
                     step=step.name,
                 )
             )
-        elif not accepted and here and here.sequence >= step.sequence:
+        elif not accepted and here and here._place() >= step._place():
             entry.reject(
                 self.env._(
                     "The case is in '%(now)s' already: when was the referral accepted?",

@@ -8,8 +8,10 @@ import {useService} from "@web/core/utils/hooks";
 const LABELS = {
     action_log_intervention: _t("Log a contact"),
     action_make_order: _t("Open the order"),
+    action_offer_service: _t("Offer a service"),
     action_open_letters: _t("Open the letters"),
-    action_open_referral: _t("Refer"),
+    action_open_meeting: _t("Open the meeting"),
+    action_open_referral: _t("Open the referral"),
     action_plan_meeting: _t("Plan it"),
     action_provide: _t("Provide it"),
     action_reviewed: _t("I have looked at it"),
@@ -22,7 +24,6 @@ export class ChecklistField extends Component {
 
     setup() {
         this.action = useService("action");
-        this.orm = useService("orm");
     }
 
     get lines() {
@@ -38,14 +39,15 @@ export class ChecklistField extends Component {
         if (!(await record.save())) {
             return;
         }
-        const action = await this.orm.call(record.resModel, line.button, [
-            [record.resId],
-        ]);
-        if (action && action.type) {
-            await this.action.doAction(action, {onClose: () => record.load()});
-        } else {
-            await record.load();
-        }
+        await this.action.doActionButton({
+            type: "object",
+            name: line.button,
+            resModel: record.resModel,
+            resId: record.resId,
+            resIds: [record.resId],
+            context: {},
+            onClose: () => record.load(),
+        });
     }
 }
 
